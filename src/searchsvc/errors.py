@@ -1,0 +1,165 @@
+"""Every error this package raises on purpose, under one base.
+
+    SearchServiceError                 code            exit  raised by / what the caller should do
+    ├── UsageError                                      2    the request itself cannot be carried out
+    │   ├── ConfigError                config_invalid   2    config: mend the named option
+    │   ├── InvalidParameter           invalid_parameter 2   service, web: mend the named parameter
+    │   ├── QueryTooLong               query_too_long   2    query: shorten the query
+    │   ├── SourceNotFound             source_not_found 2    ingest: the path given does not exist
+    │   ├── SourceConflict             source_conflict  2    ingest: choose another --source or folder
+    │   └── RemovalsRefused            removals_refused 2    ingest: check the folder, then --allow-removals
+    ├── ArticleNotFound                not_found        2    service: no article has this id or key
+    ├── PageRejected                   page_...         1    ingest: this page is left out, the run goes on
+    └── IndexUnusable                                   3    engines: the index needs attention
+        ├── IndexMissing               index_missing    3    run `searchsvc ingest`
+        ├── IndexLocked                index_locked     3    wait for the process named, or stop it
+        ├── IndexDamaged               index_damaged    3    run `searchsvc verify`; restore or ingest anew
+        └── IndexIncompatible          index_incompatible 3  run `searchsvc reindex`
+
+`code` is stable: scripts may rely on it. `message` says what was wrong; `hint` says what to do about it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SearchServiceError(Exception):
+    """Base of all errors of this package. Catch it at a face (CLI, web) and nowhere else."""
+
+    code: str = "error"
+    exit_code: ClassVar[int] = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class UsageError(SearchServiceError):
+    """The request cannot be carried out as given; nothing was changed."""
+
+    code = "usage"
+
+
+class ConfigError(UsageError):
+    """A setting is unknown or has a value that cannot be used."""
+
+    code = "config_invalid"
+
+
+class InvalidParameter(UsageError):
+    """A parameter of a search (limit, date, sort ...) has a value that cannot be used."""
+
+    code = "invalid_parameter"
+
+    def __init__(self, parameter: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.parameter = parameter
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.__dict__, self.args))
+
+
+class QueryTooLong(InvalidParameter):
+    """The query is longer than the limit (512 characters)."""
+
+    code = "query_too_long"
+
+
+class SourceNotFound(UsageError):
+    """A path given to ingest does not exist."""
+
+    code = "source_not_found"
+
+
+class SourceConflict(UsageError):
+    """Two sources would own the same article, or one source's folder lies inside another's."""
+
+    code = "source_conflict"
+
+
+class RemovalsRefused(UsageError):
+    """A run would remove a large part of a source; it asks before it does."""
+
+    code = "removals_refused"
+
+
+class ArticleNotFound(SearchServiceError):
+    """No article has this id or key."""
+
+    code = "not_found"
+
+
+class PageRejected(SearchServiceError):
+    """One page cannot become an article. `code` says why; the codes are listed in REJECT_CODES."""
+
+    exit_code = 1
+
+    def __init__(self, code: str, message: str, *, hint: str = "") -> None:
+        if code not in REJECT_CODES:
+            raise ValueError(f"unknown reject code {code!r}")
+        super().__init__(message, hint=hint)
+        self.code = code
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.__dict__, self.args))
+
+
+class IndexUnusable(SearchServiceError):
+    """The index cannot be used as it is."""
+
+    code = "index_unusable"
+    exit_code = 3
+
+
+class IndexMissing(IndexUnusable):
+    """There is no index in the folder."""
+
+    code = "index_missing"
+
+
+class IndexLocked(IndexUnusable):
+    """Another process is writing to the index."""
+
+    code = "index_locked"
+
+
+class IndexDamaged(IndexUnusable):
+    """A file of the index is missing, cut short or altered."""
+
+    code = "index_damaged"
+
+
+class IndexIncompatible(IndexUnusable):
+    """The index was written with another format, folding, dictionary or segmenter."""
+
+    code = "index_incompatible"
+
+
+#: Why a page was rejected. Stable: they appear in reports that scripts read.
+REJECT_CODES = frozenset(
+    {
+        "page_empty",  # no bytes, or white space only
+        "page_binary",  # not text: a picture, a PDF, an archive
+        "page_too_large",  # over the size limit
+        "page_charset",  # no charset reads these bytes as text
+        "page_no_article",  # HTML without an article in it
+        "page_unreadable",  # the operating system refused: permissions, input/output error
+        "page_vanished",  # was there when listed, gone when read
+        "page_too_complex",  # gave up within the time or memory a page may take
+        "record_invalid",  # a line of JSON that is not an article
+        "archive_damaged",  # an archive, or a member of it, cannot be read
+        "path_unsafe",  # a name that would leave the folder or archive
+    }
+)
+
+
+def _rebuild(cls: type[SearchServiceError], state: dict[str, object], args: tuple[object, ...]) -> object:
+    """Unpickle an error whose constructor takes more than a message (errors cross process pools)."""
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,173 @@
+"""Every seam of the house, with its promises. Imports values and errors only.
+
+Each has at least two implementations, and one contract suite in tests/contracts/ that runs on all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from .models import (
+    AnalysedArticle,
+    EngineResult,
+    FieldTokens,
+    IndexStats,
+    Origin,
+    Problem,
+    SearchRequest,
+    StoredArticle,
+    Token,
+)
+
+
+class Segmenter(Protocol):
+    """Cuts folded text into words. Pure: the same text always gives the same words, whatever was cut before."""
+
+    @property
+    def digest(self) -> str:
+        """Names everything the words depend on: method, version, dictionary, folding. Differs when they differ."""
+        ...
+
+    def index_tokens(self, folded: str) -> FieldTokens:
+        """Words for an index, coarse words and the dictionary words inside them. Lines are blocks."""
+        ...
+
+    def query_tokens(self, folded: str) -> tuple[Token, ...]:
+        """Coarse words with offsets into `folded`, in order; white space and punctuation are no tokens."""
+        ...
+
+
+class Snapshot(Protocol):
+    """One committed state of an index. It never changes, whatever a writer does; cheap to ask for, safe in threads."""
+
+    @property
+    def generation(self) -> int:
+        """Rises with every commit that a reader can see."""
+        ...
+
+    @property
+    def analysis(self) -> str:
+        """Digest of the segmenter the index was written with."""
+        ...
+
+    def __len__(self) -> int:
+        """Number of articles."""
+        ...
+
+    def search(self, request: SearchRequest) -> EngineResult:
+        """Ranked ids, exact totals and facets. The match set and the score are defined in relevance.py.
+
+        Ties are broken by id. An empty query (`Query.is_empty`) matches nothing.
+        """
+        ...
+
+    def article(self, ref: str) -> StoredArticle | None:
+        """The article with this id, else with this key, else None."""
+        ...
+
+    def articles(self, ids: Sequence[str]) -> list[StoredArticle]:
+        """The articles with these ids, in this order. KeyError for an id that is not there."""
+        ...
+
+    def iter_articles(self) -> Iterator[StoredArticle]:
+        """Every article, ordered by id."""
+        ...
+
+    def origins(self) -> Iterator[tuple[str, Origin, str]]:
+        """(id, origin, analysis digest) of every article, in no order; reads no article text."""
+        ...
+
+
+class IndexWriter(Protocol):
+    """The one writer of an index. Leaving its `with` block discards what was put since the last commit()."""
+
+    def put(self, article: AnalysedArticle) -> None:
+        """Adds the article, replacing the one with the same id."""
+        ...
+
+    def remove(self, article_id: str) -> bool:
+        """Removes an article; False when there is none with this id."""
+        ...
+
+    def commit(self) -> None:
+        """Makes everything put and removed so far visible and durable, all at once. May be called again and again.
+
+        Readers keep the state they have until they ask for a new snapshot.
+        """
+        ...
+
+    def seal(self) -> None:
+        """Commits, and declares that every article was analysed as this writer's segmenter does it.
+
+        Until then an index begun with another analysis keeps its old digest, and only ingest opens it.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Engine(Protocol):
+    """An index in a folder (or on a server): many readers, one writer."""
+
+    def snapshot(self) -> Snapshot:
+        """The newest state this engine has loaded.
+
+        Raises IndexMissing, IndexDamaged or IndexIncompatible (exit 3).
+        """
+        ...
+
+    def refresh(self) -> bool:
+        """Loads the newest committed state, ready to serve; True when it is another than before, cheap when not."""
+        ...
+
+    def writer(self, *, create: bool = False) -> IndexWriter:
+        """Opens the writer. `create` makes a new index where there is none.
+
+        Raises IndexLocked (naming process and time) when another writer is open, IndexMissing without `create`,
+        IndexIncompatible when the index has another format. Another analysis is allowed here: see `seal`.
+        """
+        ...
+
+    def rebuild(self, analyse: Analyse) -> int:
+        """Writes a new index of the stored articles, re-analysed, beside the live one, then swaps; articles written."""
+        ...
+
+    def stats(self) -> IndexStats:
+        """Counts and sizes of the newest state."""
+        ...
+
+    def verify(self) -> list[Problem]:
+        """Reads every byte of the index and checks it; an empty list means all is well."""
+        ...
+
+    def close(self) -> None:
+        """Releases files. A closed engine is not used again."""
+        ...
+
+
+class Analyse(Protocol):
+    """Turns a stored article into what a writer takes, with the current folding, dictionary and segmenter."""
+
+    def __call__(self, stored: StoredArticle) -> AnalysedArticle: ...
+
+
+class Progress(Protocol):
+    """Told how a run goes on. Called from the thread that runs it, often: implementations limit their own output."""
+
+    def start(self, total: int | None) -> None:
+        """A run begins; `total` is the number of pages found, or None when not known beforehand."""
+        ...
+
+    def advance(self, done: int, rejected: int) -> None:
+        """`done` pages have been dealt with so far, `rejected` of them left out."""
+        ...
+
+    def finish(self) -> None:
+        """The run is over, however it ended."""
+        ...

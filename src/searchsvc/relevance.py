@@ -1,0 +1,76 @@
+"""What matches a query, and how matches are scored: the definitions every engine follows.
+
+Pure numbers, no index. An engine may compute them any way it likes (arrays, a remote server); the contract tests hold
+each to these formulas.
+
+Match set. Let the query's terms t (see `effective_terms`) carry the mass m(t) = weight(t) * idf(t), and M be their
+sum. An article matches at share s when the terms it holds (in any field) carry at least s * M, it contains every
+phrase, and contains no exclusion. An article that contains the query's literal matches whatever else holds. Filters
+apply to both. "Contains" is meant as a reader's find box means it: as a substring of the folded text of one block
+(line) of one field. The shares of `SHARES` are tried in order until one finds anything; a share of 0 means one term.
+
+Score. BM25F (Robertson, Zaragoza, Taylor: Simple BM25 extension to multiple weighted fields, CIKM 2004): frequencies
+are weighted and length-normalised per field, summed over the fields, then saturated once. Words and character
+bigrams are both terms in this sense; bigrams count `GRAM_WEIGHT` as much. Length is the number of coarse words of the
+field, for bigrams too. A word's idf counts the articles that hold it in any field, sub-words included.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .models import FieldName, Query, Term
+
+K1: Final = 1.2
+FIELD_WEIGHTS: Final[Mapping[FieldName, float]] = {"title": 5.0, "headings": 2.0, "body": 1.0}
+FIELD_B: Final[Mapping[FieldName, float]] = {"title": 0.5, "headings": 0.3, "body": 0.75}
+GRAM_WEIGHT: Final = 0.4
+SHARES: Final = (0.6, 0.4, 0.2, 0.0)
+
+
+def idf(df: int, n: int) -> float:
+    """Inverse document frequency of a term in `df` of `n` articles; always positive (Lucene's BM25 variant)."""
+    return math.log1p((n - df + 0.5) / (df + 0.5))
+
+
+def saturate(frequency: float) -> float:
+    """BM25 saturation of a field-weighted frequency: 0 at 0, 1 at 1, K1 + 1 at infinity."""
+    return frequency * (K1 + 1.0) / (frequency + K1)
+
+
+def weighted_frequency(field: FieldName, tf: int, length: int, average: float) -> float:
+    """One field's share of a term's frequency in an article: weighted, and normalised by the field's length.
+
+    `length` and `average` are coarse words; an average of 0 (no article has the field) counts as length = average.
+    """
+    b = FIELD_B[field]
+    ratio = length / average if average > 0 else 1.0
+    return FIELD_WEIGHTS[field] * tf / (1.0 - b + b * ratio)
+
+
+def effective_terms(query: Query, df: Callable[[str], int]) -> tuple[tuple[Term, ...], tuple[str, ...]]:
+    """The terms to look up, and the words no article has.
+
+    A term that no article holds is replaced by the dictionary words inside it, each once and at the term's weight; if
+    none of those is held either, it is missing, and carries no mass.
+    """
+    terms: dict[str, Term] = {}
+    missing: list[str] = []
+    for term in query.terms:
+        if df(term.text) > 0:
+            terms.setdefault(term.text, term)
+            continue
+        parts = [part for part in term.parts if df(part) > 0]
+        if not parts:
+            missing.append(term.text)
+        for part in parts:
+            terms.setdefault(part, Term(part, term.weight))
+    return tuple(terms.values()), tuple(missing)
+
+
+def query_grams(query: Query) -> tuple[str, ...]:
+    """Character bigrams scored beside the words: those of `query.runs`, each once, in order."""
+    grams = (run[i : i + 2] for run in query.runs for i in range(len(run) - 1))
+    return tuple(dict.fromkeys(grams))

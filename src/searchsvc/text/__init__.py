@@ -1,0 +1,1 @@
+"""Pure text logic: folding, segmentation, grams. No files, no index, no framework."""
