@@ -1,0 +1,309 @@
+"""The command line: `searchsvc COMMAND`. Translates arguments to calls and results to text; nothing else."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from . import terminal
+from .config import OPTIONS, Loaded, load_settings
+from .errors import SearchServiceError
+from .evaluation import baseline_scores, rank_with_service, read_judgements
+from .ingest.pipeline import extract_files
+from .metrics import evaluate as evaluate_rankings
+from .metrics import ndcg
+from .models import IngestReport
+from .records import report_record, result_record, scores_record, stats_record
+from .service import SearchService, open_service
+from .version import __version__
+from .web.server import serve as run_server
+
+F = TypeVar("F", bound=Callable[..., Any])
+ANYWHERE = ("index", "state", "config_file")
+
+
+class _Group(click.Group):
+    """Turns this package's errors into one sentence on stderr and their exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SearchServiceError as error:
+            click.echo(terminal.printable(f"searchsvc: {error}"), err=True)
+            ctx.exit(error.exit_code)
+
+
+def _settings_options(command: F) -> F:
+    """--index, --state and --config, which hold before the command and after it."""
+    for option in (
+        click.option("--config", "config_file", type=click.Path(path_type=Path), help="Settings file."),
+        click.option("--state", type=click.Path(path_type=Path), help="Folder of decisions."),
+        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
+    ):
+        command = option(command)
+    return command
+
+
+def _load(ctx: click.Context, **flags: Any) -> Loaded:
+    """Settings with the flags of the command, then those given before it."""
+    before = ctx.parent.params if ctx.parent else {}
+    given = {name: ctx.params.get(name) or before.get(name) for name in ANYWHERE}
+    file = given.pop("config_file")
+    return load_settings(config_file=file, flags={**given, **flags})
+
+
+@contextmanager
+def _service(ctx: click.Context, **flags: Any) -> Iterator[SearchService]:
+    with open_service(_load(ctx, **flags).settings) as service:
+        yield service
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="searchsvc")
+@_settings_options
+def main(index: Path | None, state: Path | None, config_file: Path | None) -> None:
+    """Full-text search for sites of Chinese articles."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--source", default="", help="Name of the source; prefixes the ids, needed when one index holds several.")
+@click.option("--allow-removals", is_flag=True, help="Go on although a large part of the source has vanished.")
+@click.option("--jobs", type=int, help="Processes that read pages (0: one a core).")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@_settings_options
+@click.pass_context
+def ingest(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    source: str,
+    allow_removals: bool,
+    jobs: int | None,
+    as_json: bool,
+    **_: Any,
+) -> None:
+    """Read pages (files, folders) into the index; only what changed."""
+    with _service(ctx, jobs=jobs) as service, _stop_on_interrupt() as stop:
+        report = service.ingest(
+            paths, source=source, allow_removals=allow_removals, progress=terminal.progress(), stop=stop
+        )
+    terminal.print_rejected(report)
+    if as_json:
+        _print_json(report_record(report))
+    else:
+        terminal.print_report(report)
+    ctx.exit(_ingest_exit_code(report))
+
+
+def _ingest_exit_code(report: IngestReport) -> int:
+    if report.interrupted:
+        return 130
+    return 1 if report.rejected else 0
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C or SIGTERM asks the run to finish its batch; a second one ends it at once."""
+    asked = False
+
+    def ask(number: int, frame: object) -> None:
+        nonlocal asked
+        if asked:
+            raise KeyboardInterrupt
+        asked = True
+        click.echo("Stopping after this batch; once more to stop at once.", err=True)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_settings_options
+@click.pass_context
+def extract(ctx: click.Context, files: tuple[Path, ...], **_: Any) -> None:
+    """Print what is read from each page, as JSON lines."""
+    failed = False
+    for record in extract_files(files, _load(ctx).settings):
+        failed = failed or record["error"] is not None
+        if record["error"] is not None:
+            click.echo(terminal.printable(f"{record['path']}: {record['error']['message']}"), err=True)
+        _print_json(record)
+    ctx.exit(1 if failed else 0)
+
+
+# A query may begin with "-" (-exclusions); what is no option of this command is part of the query.
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("query", nargs=-1, type=click.UNPROCESSED)
+@click.option("--limit", type=int, default=10, show_default=True, help="Results to show, 1 to 100.")
+@click.option("--offset", type=int, default=0, help="Results to skip.")
+@click.option("--category", multiple=True, help="Only this category; may be repeated.")
+@click.option("--from", "date_from", help="First day, month or year.")
+@click.option("--to", "date_to", help="Last day, month or year.")
+@click.option("--sort", default="relevance", help="relevance, newest or oldest.")
+@click.option("--no-collapse", is_flag=True, help="Show near copies one by one.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer of the search endpoint.")
+@_settings_options
+@click.pass_context
+def search(
+    ctx: click.Context,
+    query: tuple[str, ...],
+    limit: int,
+    offset: int,
+    category: tuple[str, ...],
+    date_from: str | None,
+    date_to: str | None,
+    sort: Any,
+    no_collapse: bool,
+    as_json: bool,
+    **_: Any,
+) -> None:
+    """Search the index."""
+    with _service(ctx) as service:
+        result = service.search(
+            " ".join(query),
+            limit=limit,
+            offset=offset,
+            category=category,
+            date_from=date_from,
+            date_to=date_to,
+            sort=sort,
+            collapse=not no_collapse,
+        )
+    if as_json:
+        _print_json(result_record(result))
+    else:
+        terminal.print_result(result, offset)
+
+
+@main.command()
+@click.argument("qrels", type=click.Path(path_type=Path))
+@click.option("--baseline", is_flag=True, help="Add stock Whoosh with jieba over the same articles.")
+@click.option("--per-query", is_flag=True, help="Add the nDCG@10 of each query.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@_settings_options
+@click.pass_context
+def evaluate(ctx: click.Context, qrels: Path, baseline: bool, per_query: bool, as_json: bool, **_: Any) -> None:
+    """Measure the ranking on judged queries."""
+    judged = read_judgements(qrels)
+    with _service(ctx) as service:
+        rankings = rank_with_service(service, judged)
+        record = scores_record(evaluate_rankings(judged, rankings))
+        if baseline:
+            record["baseline"] = {
+                name: scores_record(scores) for name, scores in baseline_scores(service, judged).items()
+            }
+    if per_query:
+        record["per_query"] = [
+            {"q": one.q, "kind": one.kind, "ndcg@10": round(ndcg(ranking, one.relevant), 4), "ids": ranking}
+            for one, ranking in zip(judged, rankings, strict=True)
+        ]
+    if as_json:
+        _print_json(record)
+    else:
+        terminal.print_scores(record)
+
+
+@main.command()
+@click.option("--host", help="Address to serve on.")
+@click.option("--port", type=int, help="Port to serve on.")
+@click.option("--workers", type=int, help="Server processes.")
+@click.option("--root-path", help="Path the service is mounted at behind a proxy.")
+@_settings_options
+@click.pass_context
+def serve(
+    ctx: click.Context, host: str | None, port: int | None, workers: int | None, root_path: str | None, **_: Any
+) -> None:
+    """Serve the search page and the API."""
+    run_server(_load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings)
+
+
+@main.command()
+@click.argument("article")
+@_settings_options
+@click.pass_context
+def remove(ctx: click.Context, article: str, **_: Any) -> None:
+    """Delete an article (by id or key) from the index."""
+    with _service(ctx) as service:
+        click.echo(terminal.printable(f"Removed {service.remove(article)}"))
+
+
+@main.command()
+@_settings_options
+@click.pass_context
+def reindex(ctx: click.Context, **_: Any) -> None:
+    """Rebuild the index from its stored articles, then swap it in."""
+    with _service(ctx) as service:
+        click.echo(f"Rebuilt the index: {service.reindex()} articles")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@_settings_options
+@click.pass_context
+def stats(ctx: click.Context, as_json: bool, **_: Any) -> None:
+    """Show counts and sizes."""
+    with _service(ctx) as service:
+        record = stats_record(service.stats())
+    if as_json:
+        _print_json(record)
+    else:
+        terminal.print_stats(record)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+@_settings_options
+@click.pass_context
+def verify(ctx: click.Context, as_json: bool, **_: Any) -> None:
+    """Check every part of the index; exit 3 when it is damaged."""
+    with _service(ctx) as service:
+        problems = service.verify()
+    if as_json:
+        _print_json({"problems": [{"file": one.file, "message": one.message} for one in problems]})
+    for one in problems:
+        click.echo(terminal.printable(f"{one.file}: {one.message}"), err=True)
+    if not problems and not as_json:
+        click.echo("The index is in order.")
+    ctx.exit(3 if problems else 0)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
+@_settings_options
+@click.pass_context
+def config(ctx: click.Context, as_json: bool, **_: Any) -> None:
+    """Show the effective settings, and where each came from."""
+    loaded = _load(ctx)
+    rows = [
+        (option.name, "***" if option.secret else _plain(getattr(loaded.settings, option.name)), option.help)
+        for option in OPTIONS
+    ]
+    if as_json:
+        _print_json({name: {"value": value, "from": loaded.origins[name]} for name, value, _help in rows})
+    else:
+        terminal.print_settings([(name, value, loaded.origins[name], help_) for name, value, help_ in rows])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return str(value)
+    return [_plain(one) for one in value] if isinstance(value, Sequence) and not isinstance(value, str) else value

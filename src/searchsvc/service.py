@@ -1,0 +1,310 @@
+"""SearchService: the one place that joins query, engine, snippets and settings. Faces call it and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, cast, get_args
+
+from .config import OPTIONS, Settings, load_settings
+from .dateranges import first_day, last_day
+from .engines import open_engine
+from .errors import ArticleNotFound, ConfigError, IndexUnusable, InvalidParameter, SearchServiceError
+from .ingest.pipeline import ingest
+from .models import (
+    ArticleView,
+    EngineHit,
+    EngineResult,
+    Filters,
+    Hit,
+    IndexStats,
+    IngestReport,
+    Note,
+    Problem,
+    Query,
+    SearchRequest,
+    SearchResult,
+    Sort,
+    StoredArticle,
+)
+from .protocols import Engine, Progress, Segmenter, Snapshot
+from .query import parse_query
+from .snippets import make_snippets
+from .text.analyse import Analyser
+from .text.lexicon import Lexicon, load_lexicon
+from .text.segment import make_segmenter
+from .urls import url_resolver
+
+MAX_LIMIT: Final = 100
+MAX_OFFSET: Final = 1_000_000
+#: How often a server looks for a new commit; half of the second within which it must be seen.
+POLL_SECONDS: Final = 0.3
+
+_log = logging.getLogger(__name__)
+
+
+def open_service(settings: Settings | None = None, **options: Any) -> SearchService:
+    """The service over the index in `settings.index`.
+
+    `options` are names of the settings table (`index="index"`), and win over `settings`. Without `settings` the other
+    values come from `searchsvc.toml` and the environment. Nothing is opened until it is asked for, so a missing index
+    is reported by the first search. ConfigError for an unknown or unusable option.
+    """
+    if settings is None:
+        settings = load_settings(flags=options).settings
+    elif options:
+        settings = replace(settings, **_parsed(options))
+    lexicon = load_lexicon(_contents(settings.dictionaries), _contents(settings.stop_words))
+    segmenter = make_segmenter(settings.segmenter, lexicon)
+    return SearchService(settings, open_engine(settings.index, segmenter.digest), segmenter, lexicon)
+
+
+def _parsed(options: dict[str, Any]) -> dict[str, Any]:
+    known = {option.name: option for option in OPTIONS}
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise ConfigError(f"There is no option {unknown[0]!r}.", hint=f"Options are: {', '.join(sorted(known))}.")
+    try:
+        return {name: known[name].parse(value) for name, value in options.items()}
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{options!r}: {error}.") from None
+
+
+def _contents(files: Sequence[Path]) -> list[str]:
+    texts = []
+    for file in files:
+        try:
+            texts.append(file.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"Cannot read the word list {file}: {error}.") from None
+    return texts
+
+
+class SearchService:
+    """Searches one index. Safe to use from many threads; close it when done."""
+
+    def __init__(self, settings: Settings, engine: Engine, segmenter: Segmenter, lexicon: Lexicon) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.segmenter = segmenter
+        self._lexicon = lexicon
+        self._url = url_resolver(settings.site_hosts, settings.url_rules)
+        self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    # Searching
+
+    def search(
+        self,
+        q: str,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        category: str | Sequence[str] | None = None,
+        date_from: str | None = None,
+        date_to: str | None = None,
+        sort: Sort = "relevance",
+        collapse: bool = True,
+    ) -> SearchResult:
+        """Ranked, highlighted answer to what a reader typed.
+
+        `limit` is 1 to 100; `date_from` and `date_to` are days, months or years, inclusive. Any text of at most 512
+        characters is a valid query. Raises QueryTooLong, InvalidParameter, or IndexUnusable.
+        """
+        began = time.perf_counter()
+        query = parse_query(q, self.segmenter, self._lexicon)
+        request = SearchRequest(
+            query, _filters(category, date_from, date_to), _sort(sort), _count("limit", limit, 1, MAX_LIMIT),
+            _count("offset", offset, 0, MAX_OFFSET), collapse,
+        )  # fmt: skip
+        snapshot = self.engine.snapshot()
+        found = snapshot.search(request)
+        stored = snapshot.articles([hit.id for hit in found.hits])
+        hits = tuple(self._hit(hit, one, query) for hit, one in zip(found.hits, stored, strict=True))
+        return SearchResult(
+            query=q,
+            total=found.total,
+            groups=found.groups,
+            took_ms=round((time.perf_counter() - began) * 1000, 3),
+            suggestion=None,
+            notes=_notes(query, found),
+            hits=hits,
+            facets={"category": found.category_facet, "year": found.year_facet},
+        )
+
+    def _hit(self, hit: EngineHit, stored: StoredArticle, query: Query) -> Hit:
+        matched, snippets = make_snippets(stored.article, query, chars=self.settings.snippet_chars)
+        article = stored.article
+        return Hit(
+            id=article.id,
+            key=stored.key,
+            url=self._url(article),
+            title=article.title,
+            date=article.date,
+            category=article.category,
+            score=round(hit.score, 6),
+            similar=hit.similar,
+            matched=matched,
+            snippets=snippets,
+        )
+
+    def article(self, ref: str) -> ArticleView:
+        """The article with this id or key. ArticleNotFound when there is none."""
+        stored = self.engine.snapshot().article(ref)
+        if stored is None:
+            raise ArticleNotFound(f"There is no article {ref!r}.", hint="Use an id or key from a search result.")
+        one = stored.article
+        return ArticleView(
+            one.id, stored.key, self._url(one), one.title, one.date, one.category, one.headings, one.body
+        )
+
+    def categories(self) -> tuple[tuple[str, int], ...]:
+        """Every category with its number of articles, most first."""
+        return self.engine.stats().categories
+
+    # Keeping up with the index
+
+    def ready(self) -> bool:
+        """True when there is an index that can be searched."""
+        try:
+            self.engine.snapshot()
+        except IndexUnusable:
+            return False
+        return True
+
+    def snapshot(self) -> Snapshot:
+        """The state searched now."""
+        return self.engine.snapshot()
+
+    def refresh(self) -> bool:
+        """Loads the newest commit; True when there was one."""
+        return self.engine.refresh()
+
+    def watch(self) -> None:
+        """Follows new commits from a background thread until close(). Calling it again changes nothing."""
+        if self._watcher is None:
+            self._watcher = threading.Thread(target=self._follow, name="searchsvc-watch", daemon=True)
+            self._watcher.start()
+
+    def _follow(self) -> None:
+        complaint = ""
+        while not self._stop.wait(POLL_SECONDS):
+            try:
+                self.engine.refresh()
+                complaint = ""
+            except (SearchServiceError, OSError) as error:
+                # The state loaded before goes on being served; said once, not three times a second.
+                if str(error) != complaint:
+                    complaint = str(error)
+                    _log.warning("The newest state of the index cannot be loaded: %s", error)
+
+    # Writing
+
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        *,
+        source: str = "",
+        allow_removals: bool = False,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> IngestReport:
+        """Brings the index in line with these folders and files; see `ingest.pipeline.ingest`."""
+        report = ingest(
+            paths,
+            engine=self.engine,
+            segmenter=self.segmenter,
+            settings=self.settings,
+            source=source,
+            allow_removals=allow_removals,
+            progress=progress,
+            stop=stop,
+        )
+        self.engine.refresh()
+        return report
+
+    def remove(self, ref: str) -> str:
+        """Deletes the article with this id or key from the index and returns its id. It returns with its page."""
+        stored = self.engine.snapshot().article(ref)
+        if stored is None:
+            raise ArticleNotFound(f"There is no article {ref!r}.", hint="Use an id or key from a search result.")
+        with self.engine.writer() as writer:
+            writer.remove(stored.id)
+            writer.commit()
+        self.engine.refresh()
+        return stored.id
+
+    def reindex(self) -> int:
+        """Rebuilds the index from the stored articles with today's dictionary and segmenter; articles written."""
+        return self.engine.rebuild(Analyser(self.segmenter))
+
+    def stats(self) -> IndexStats:
+        """Counts and sizes."""
+        return self.engine.stats()
+
+    def verify(self) -> list[Problem]:
+        """What is wrong with the index; empty when all is well."""
+        return self.engine.verify()
+
+    def close(self) -> None:
+        """Stops following and releases the index."""
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join(timeout=5)
+        self.engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _count(name: str, value: int, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidParameter(name, f"{name} must be a whole number between {low} and {high}, not {value!r}.")
+    return value
+
+
+def _sort(value: str) -> Sort:
+    if value not in get_args(Sort):
+        raise InvalidParameter("sort", f"sort must be one of {', '.join(get_args(Sort))}, not {value!r}.")
+    return cast(Sort, value)
+
+
+def _filters(category: str | Sequence[str] | None, date_from: str | None, date_to: str | None) -> Filters:
+    categories = (category,) if isinstance(category, str) else tuple(category or ())
+    low, high = _day("from", date_from, first_day), _day("to", date_to, last_day)
+    if low is not None and high is not None and low > high:
+        raise InvalidParameter("from", f"from ({date_from}) lies after to ({date_to}).")
+    return Filters(tuple(one for one in categories if one), low, high)
+
+
+def _day(name: str, value: str | None, read: Callable[[str], int]) -> int | None:
+    if value is None or not value.strip():
+        return None
+    try:
+        return read(value)
+    except ValueError:
+        raise InvalidParameter(
+            name, f"{name} must be a day, month or year, not {value!r}.", hint="Write 2026-03-10, 2026-03 or 2026."
+        ) from None
+
+
+def _notes(query: Query, found: EngineResult) -> tuple[Note, ...]:
+    notes = []
+    if query.is_empty:
+        notes.append(Note("empty_query", "请输入要查找的内容。"))
+    if found.missing:
+        words = "、".join(f"“{word}”" for word in found.missing[:5])
+        notes.append(Note("words_not_found", f"没有文章提到{words}。"))
+    if found.relaxed and found.total:
+        notes.append(Note("relaxed", "没有文章包含大部分查询词，以下结果只符合其中一部分。"))
+    return tuple(notes)
