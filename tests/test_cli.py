@@ -16,8 +16,8 @@ def run(
     *args: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "searchsvc", *map(str, args)],
-        capture_output=True, text=True, encoding="utf-8", cwd=cwd, env={**os.environ, **(env or {})}, timeout=120, check=False,
+        [sys.executable, "-m", "searchsvc", *map(str, args)], capture_output=True, text=True, encoding="utf-8",
+        cwd=cwd, env={**os.environ, **(env or {})}, timeout=120, check=False,
     )  # fmt: skip
 
 
