@@ -1,0 +1,59 @@
+"""The lines of an article as its body and its headings. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .tree import Line, Tree, tidy
+
+_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
+#: What list items carry in text typed by hand; real lists have them outside their text.
+_MARKER: Final = re.compile(r"^(?:[·•●○■□◆◇▪▸►‣➢★☆※*]\s*|[（(]\d{1,2}[)）]\s*(?=\S))")
+_ENDS_SENTENCE: Final = "。；;，,…"
+
+
+def body_of(tree: Tree, kept: list[int]) -> tuple[tuple[str, ...], str]:
+    """(headings, body with one block a line) of these lines. Typed list markers go, as those of lists do."""
+    headings: list[str] = []
+    lines: list[str] = []
+    for index in kept:
+        line = tree.lines[index]
+        text = _MARKER.sub("", line.text)
+        if not text.strip("-—_=*·. "):
+            continue
+        if _is_heading(tree, line):
+            headings.append(text)
+        lines.append(text)
+    return tuple(headings), "\n".join(map(tidy, lines))
+
+
+def _is_heading(tree: Tree, line: Line) -> bool:
+    """A heading element's line, or a short line that is bold or larger throughout and ends no sentence."""
+    number = line.node
+    for _ in range(3):
+        node = tree.nodes[number]
+        if node.tag in _HEADINGS:
+            return True
+        if node.parent < 0 or node.last - node.first != 1:
+            break
+        number = node.parent
+    if (
+        len(line.text) > 40
+        or line.text[-1] in _ENDS_SENTENCE
+        or (tree.nodes[line.node].tag in {"td", "li"} and not _loose(tree, line))
+    ):
+        return False
+    solid = len("".join(line.text.split()))
+    return line.bold >= solid or (line.big >= solid and _rare(tree))
+
+
+def _loose(tree: Tree, line: Line) -> bool:
+    """True when the cell or item holds many lines: its bold lines part them."""
+    node = tree.nodes[line.node]
+    return node.last - node.first > 3
+
+
+def _rare(tree: Tree) -> bool:
+    """True when large text is the exception on the page; where all of it is large, size says nothing."""
+    return sum(1 for line in tree.lines if line.big) * 3 < len(tree.lines)

@@ -1,0 +1,124 @@
+"""Dates as pages write them -> `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM:SS` in the site's time zone. Pure.
+
+What has an offset (or is an instant, as epoch seconds are) is converted; what has none is already local.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+_FIRST_YEAR: Final = 1990
+_LAST_YEAR: Final = 2099
+
+_TIME: Final = r"(?P<h>[01]?\d|2[0-3])(?:[:：]|点|时)(?P<m>[0-5]\d)(?:分|(?:[:：](?P<s>[0-5]\d)))?(?:\.\d+)?"
+_OFFSET: Final = r"\s*(?P<o>Z\b|[+-]\d{2}:?\d{2})?"
+_DATE: Final = re.compile(
+    r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?:\s*年\s*|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:\s*月\s*|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])"
+    rf"(?!\d)(?:\s*[日号])?(?:(?:\s*T|\s*[（(]?(?:星期|周)[一二三四五六日天][）)]?|[\s,，]+|(?<=[日号]))\s*{_TIME}{_OFFSET})?"
+)
+_SHORT_YEAR: Final = re.compile(
+    rf"(?<![\d.\-/])(?P<y>\d{{2}})(?:年|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:月|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])(?![\d])日?"
+    rf"(?:\s+{_TIME})?"
+)
+_COMPACT: Final = re.compile(
+    r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:([01]\d|2[0-3])([0-5]\d)([0-5]\d))?(?!\d)"
+)
+_IN_URL: Final = re.compile(r"/(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=\D|$)")
+_EPOCH: Final = re.compile(r"\d{10}(?:\d{3})?")
+
+
+@lru_cache(maxsize=32)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def parse_date(text: str, timezone: str) -> str | None:
+    """The first date written in `text`; None when there is none."""
+    return next(iter_dates(text, timezone), None)
+
+
+def iter_dates(text: str, timezone: str) -> Iterator[str]:
+    """Every full date in `text`, in order; impossible ones (February 30) are left out."""
+    for match in _DATE.finditer(text):
+        found = _build(match.groupdict(), timezone)
+        if found is not None:
+            yield found
+
+
+def parse_short_date(text: str, timezone: str) -> str | None:
+    """A date with a year of two digits (26-03-10, 26年3月10日), read as 20YY; only where a date is expected."""
+    match = _SHORT_YEAR.search(text)
+    if match is None:
+        return None
+    parts = match.groupdict()
+    return _build({**parts, "y": "20" + str(parts["y"])}, timezone)
+
+
+def parse_stamp(text: str, timezone: str) -> str | None:
+    """A machine's date: ISO 8601, epoch seconds or milliseconds, YYYYMMDD[HHMMSS], or anything parse_date reads."""
+    text = text.strip()
+    if _EPOCH.fullmatch(text):
+        return from_epoch(int(text[:10]), timezone)
+    match = _COMPACT.fullmatch(text)
+    if match is not None:
+        year, month, day, hour, minute, second = match.groups()
+        return _build({"y": year, "mo": month, "d": day, "h": hour, "m": minute, "s": second, "o": None}, timezone)
+    return parse_date(text, timezone)
+
+
+def from_epoch(seconds: int, timezone: str) -> str | None:
+    """Seconds since 1970 (UTC) as local time."""
+    moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+    return _stamp(moment.astimezone(_zone(timezone)))
+
+
+def date_in_url(url: str) -> str | None:
+    """The day in a path such as /2026/03/10/ or /20260310/; None without one."""
+    match = _IN_URL.search(url)
+    if match is None:
+        return None
+    return _day(int(match[1]), int(match[2]), int(match[3]))
+
+
+def with_year(text: str, candidates: Iterator[str]) -> str | None:
+    """The candidate that falls on the month and day `text` shows without a year (07-29 09:36)."""
+    match = re.search(r"(?<!\d)(1[0-2]|0?[1-9])[-/月.](3[01]|[12]\d|0?[1-9])(?!\d)", text)
+    if match is None:
+        return None
+    wanted = f"{int(match[1]):02}-{int(match[2]):02}"
+    return next((one for one in candidates if one[5:10] == wanted), None)
+
+
+def _build(parts: dict[str, str | None], timezone: str) -> str | None:
+    day = _day(int(parts["y"] or 0), int(parts["mo"] or 0), int(parts["d"] or 0))
+    if day is None or parts.get("h") is None:
+        return day
+    local = datetime.fromisoformat(day).replace(
+        hour=int(parts["h"] or 0), minute=int(parts["m"] or 0), second=int(parts.get("s") or 0)
+    )
+    offset = parts.get("o")
+    if offset is None:
+        return _stamp(local)
+    if offset == "Z":
+        return _stamp(local.replace(tzinfo=UTC).astimezone(_zone(timezone)))
+    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    shift = timedelta(hours=hours, minutes=minutes) * (-1 if offset[0] == "-" else 1)
+    return _stamp((local - shift).replace(tzinfo=UTC).astimezone(_zone(timezone)))
+
+
+def _day(year: int, month: int, day: int) -> str | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
+
+
+def _stamp(moment: datetime) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") if _FIRST_YEAR <= moment.year <= _LAST_YEAR else None

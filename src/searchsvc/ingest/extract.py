@@ -1,0 +1,110 @@
+"""Bytes of a page -> what its article says. decode -> one walk -> title -> region -> date, category, body."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..errors import PageRejected
+from .blocks import body_of
+from .decode import decode
+from .metadata import find_category, find_date, find_url, json_ld_items
+from .region import Region, find_region, line_zones
+from .titles import find_title, squeeze
+from .tree import Tree, parse, tidy
+
+#: Part of every stored page's origin: a new number makes the next ingest read every page again.
+EXTRACTOR_VERSION: Final[str] = "1"
+
+_NOINDEX: Final = re.compile(r"(?:^|[\s,;])(?:noindex|none)(?:$|[\s,;])", re.I)
+#: A page with this many links and less prose than _LIST_PROSE characters is a list of articles, not one.
+_LIST_LINKS: Final = 10
+_LIST_PROSE: Final = 80
+#: How many lines after the headline may hold its date.
+_NEAR: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """A page read. `skip` says why it should not be found ("noindex", "list_page"), None when it should.
+
+    `date` is local to the site; `body` one block a line, headings included; `url` what the page declares.
+    """
+
+    title: str
+    date: str | None
+    category: str | None
+    headings: tuple[str, ...]
+    body: str
+    url: str | None
+    warnings: tuple[str, ...]
+    skip: str | None
+
+
+def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> Extraction:
+    """What the page says; `path` (its id) may hold its date. Raises PageRejected, and nothing else.
+
+    Codes: page_empty, page_binary, page_charset (see decode), page_too_complex, page_no_article.
+    """
+    decoded = decode(data)
+    tree = parse(decoded.text)
+    ld = json_ld_items(tree)
+    zones = line_zones(tree)
+    title, title_line = find_title(tree, ld, zones)
+    if title_line is None:
+        title_line = _line_of(tree, title)
+    region = find_region(tree, zones, title_line)
+    headings, body = body_of(tree, region.lines)
+    skip = _skip(tree, body)
+    if not body and not skip:
+        body = _declared_body(ld)
+    if not body and not skip:
+        raise PageRejected("page_no_article", "There is no article text on the page.")
+    warnings = decoded.warnings
+    if not title:
+        title, warnings = body.split("\n", 1)[0][:80] or path, (*warnings, "no_title")
+    url = find_url(tree)
+    date = find_date(tree, ld, _near(tree, region, title_line), f"{url or ''}\n/{path}", timezone)
+    category = find_category(tree, ld, zones, title)
+    return Extraction(title, date, category, headings, body, url, warnings, skip)
+
+
+def _line_of(tree: Tree, title: str) -> int | None:
+    key = squeeze(title)
+    for index, line in enumerate(tree.lines):
+        if key and squeeze(line.text) == key and line.link * 2 <= len(line.text):
+            return index
+    return None
+
+
+def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
+    """Lines where the date may stand: after the headline, just before it, and at the very end of the article."""
+    first = region.lines[0] if region.lines else 0
+    at = title_line if title_line is not None else max(0, first - _NEAR)
+    after = range(at + 1, min(len(tree.lines), at + 1 + _NEAR))
+    before = range(at, max(-1, at - 4), -1)
+    usable = [i for i in (*after, *before) if region.zones[i] not in {"related", "comment", "nav", "hidden"}]
+    lines = [tree.lines[i].text for i in usable if len(tree.lines[i].text) <= 150]
+    end = region.lines[-1] if region.lines else 0
+    lines += [tree.lines[i].text for i in region.lines[-2:] if len(tree.lines[i].text) <= 30]
+    return lines + [line.text for line in tree.lines[end + 1 : end + 3] if re.match(r"发布|发表|时间|日期", line.text)]
+
+
+def _skip(tree: Tree, body: str) -> str | None:
+    if any(_NOINDEX.search(tree.metas.get(name, "")) for name in ("robots", "googlebot", "baiduspider")):
+        return "noindex"
+    if tree.links >= _LIST_LINKS and len(body) < _LIST_PROSE:
+        linked = sum(line.link for line in tree.lines)
+        if linked > 0.6 * sum(len(line.text) for line in tree.lines):
+            return "list_page"
+    return None
+
+
+def _declared_body(ld: list[dict[str, Any]]) -> str:
+    """The text a page without readable markup still gives in its JSON-LD."""
+    for item in ld:
+        text = item.get("articleBody")
+        if isinstance(text, str) and len(text) >= 20:
+            return "\n".join(filter(None, (tidy(line) for line in re.sub(r"<[^>]{0,200}>", "\n", text).split("\n"))))
+    return ""

@@ -1,0 +1,182 @@
+"""Which lines of a page are its article. Rules, each used when the one before finds nothing:
+
+1. The deepest container that holds most of the prose (lines of sentences that are neither links nor teasers).
+2. The same over every line that is no link: verse, tables, and very short notices have no sentences.
+
+Out go zones (navigation, related lists, comments, tools, footers, hidden parts), lists that begin with a label such
+as 相关文章, small print, and everything up to the headline and the line with the date under it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from .tree import Line, Tree
+from .zones import Zone, is_crumb, is_edge_print, is_small_print, is_teaser, label_zone
+
+#: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
+_MAJORITY: Final = 0.7
+#: A zone that holds this share of a page's prose was named wrongly: it is the article.
+_MISNAMED: Final = 0.8
+_SENTENCE: Final = re.compile(r"[。！？；，、：,;!?]")
+_ARTICLE_NAMES: Final = re.compile(
+    r"article-?(?:body|content)|(?:post|entry|news|main)-?(?:body|content)|rich_?text", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Indices of the article's lines, in order, and the zones of all lines ("" where there is none)."""
+
+    lines: list[int]
+    zones: list[Zone]
+    first: int
+    last: int
+    rule: int
+
+
+def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region:
+    """The article's lines; `title_line` is the line of the headline, when it stands on the page."""
+    for rule, weigh in ((1, _prose), (2, _anything)):
+        weights = [0 if zone else weigh(line) for line, zone in zip(tree.lines, zones, strict=True)]
+        if title_line is not None and sum(weights[title_line + 1 :]) > 0.3 * sum(weights):
+            weights[: title_line + 1] = [0] * (title_line + 1)
+        if sum(weights) >= (60, 8)[rule - 1]:
+            first, last = _container(tree, weights)
+            return Region(_kept(tree, zones, first, last, title_line), zones, first, last, rule)
+    return Region([], zones, 0, 0, 0)
+
+
+def _prose(line: Line) -> int:
+    plain = len(line.text) - line.link
+    if line.link * 2 > len(line.text) or plain < 10 or is_teaser(line.text):
+        return 0
+    return plain if _SENTENCE.search(line.text) else plain // 4
+
+
+def _anything(line: Line) -> int:
+    return 0 if line.link * 2 > len(line.text) or is_small_print(line.text) else len(line.text) - line.link
+
+
+def line_zones(tree: Tree) -> list[Zone]:
+    """The zone of each line: of its containers, of the label its list began with, or of its own wording."""
+    total = sum(map(_prose, tree.lines))
+    prose = [0]
+    for line in tree.lines:
+        prose.append(prose[-1] + _prose(line))
+    zones_of_nodes: list[Zone] = []
+    for node in tree.nodes:
+        own = node.zone
+        if own and (
+            node.tag in {"html", "body", "main"} or _misnamed(prose[node.last] - prose[node.first], own, total)
+        ):
+            own = ""
+        outer: Zone = zones_of_nodes[node.parent] if node.parent >= 0 else ""
+        zones_of_nodes.append(outer or own)
+    zones: list[Zone] = [zones_of_nodes[line.node] for line in tree.lines]
+    _spread_labels(tree, zones, prose)
+    for index, line in enumerate(tree.lines):
+        if not zones[index] and len(line.text) <= 160:
+            if is_crumb(line.text):
+                zones[index] = "crumb"
+            elif is_small_print(line.text):
+                zones[index] = "tool"
+    return zones
+
+
+def _misnamed(inside: int, zone: Zone, total: int) -> bool:
+    return zone not in {"comment", "crumb"} and total >= 60 and inside >= _MISNAMED * total
+
+
+def _spread_labels(tree: Tree, zones: list[Zone], prose: list[int]) -> None:
+    """Gives the list under a label such as 相关文章 its zone: the container it opens, else the links after it."""
+    for index, line in enumerate(tree.lines):
+        if zones[index] or len(line.text) > 24:
+            continue
+        zone = label_zone(line.text)
+        if not zone:
+            continue
+        end = _opened(tree, index, prose)
+        if end <= index + 1:
+            end = _list_after(tree, index)
+        if end > index + 1 or zone == "comment":
+            zones[index:end] = [zone] * (end - index)
+
+
+def _opened(tree: Tree, index: int, prose: list[int]) -> int:
+    """End of the largest container whose first line is `index` and which holds less than half of the prose."""
+    end, number = index, tree.lines[index].node
+    while number >= 0:
+        node = tree.nodes[number]
+        if node.first != index or (prose[node.last] - prose[node.first]) * 2 > prose[-1]:
+            break
+        end, number = node.last, node.parent
+    return end
+
+
+def _list_after(tree: Tree, index: int) -> int:
+    """End of the links and teasers that follow line `index`."""
+    end = index + 1
+    for line in tree.lines[index + 1 :]:
+        if line.link * 2 < len(line.text) and not is_teaser(line.text) and not _between_links(line):
+            break
+        end += 1
+    return end
+
+
+def _between_links(line: Line) -> bool:
+    return bool(re.fullmatch(r"[\[\](（）)\d\s:./年月日-]{1,20}", line.text)) or line.link > 8
+
+
+def _container(tree: Tree, weights: list[int]) -> tuple[int, int]:
+    """Lines of the deepest container with most of the weight in it."""
+    sums = [0]
+    for weight in weights:
+        sums.append(sums[-1] + weight)
+    children: dict[int, list[int]] = {}
+    for number, node in enumerate(tree.nodes):
+        if node.parent >= 0:
+            children.setdefault(node.parent, []).append(number)
+    current = 0
+    while True:
+        node = tree.nodes[current]
+        have = sums[node.last] - sums[node.first]
+        best, most = -1, 0
+        for number in children.get(current, ()):
+            child = tree.nodes[number]
+            inside = sums[child.last] - sums[child.first]
+            if inside > most:
+                best, most = number, inside
+        if best < 0 or most < _share_needed(tree, best) * have or tree.nodes[best].tag in {"p", "li", "ul", "ol", "dl"}:
+            return node.first, node.last
+        if _outro(tree, node.last, tree.nodes[best].last, weights) and most < 0.95 * have:
+            return node.first, node.last
+        current = best
+
+
+def _outro(tree: Tree, last: int, inner_last: int, weights: list[int]) -> bool:
+    """True when the text goes on right after the inner container ends."""
+    return inner_last < last and weights[inner_last] >= 30
+
+
+def _share_needed(tree: Tree, number: int) -> float:
+    node = tree.nodes[number]
+    return 0.5 if node.tag == "article" or _ARTICLE_NAMES.search(node.names) else _MAJORITY
+
+
+def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int | None) -> list[int]:
+    start = first
+    if title_line is not None and first <= title_line < last:
+        start = title_line + 1
+    kept = [index for index in range(start, last) if not zones[index]]
+    while kept and is_edge_print(tree.lines[kept[0]].text):
+        kept.pop(0)
+    while kept and (is_edge_print(tree.lines[kept[-1]].text) or _is_link_line(tree.lines[kept[-1]])):
+        kept.pop()
+    return kept
+
+
+def _is_link_line(line: Line) -> bool:
+    return line.link * 2 > len(line.text)

@@ -1,0 +1,156 @@
+"""The headline of a page, without the site's name. Sources vote; the candidate with most agreement wins:
+
+1. `<h1>`, and elements named title or headline that are not in a list of other articles.
+2. og:title, twitter:title, an ArticleTitle meta, JSON-LD headline.
+3. A line of the page that is a whole part of `<title>`.
+4. The parts of `<title>` itself, cut at `_ - | – --` on either side.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .tree import Tree
+from .zones import Zone, is_crumb, is_small_print, label_zone, words_in
+
+_META_TITLES: Final = ("og:title", "articletitle", "twitter:title", "dc.title", "title", "headline", "citation_title")
+_SEPARATOR: Final = re.compile(r"\s*(?:_+|\||｜|--+|—{2}|–|·\s|\s[-—·»>]\s|<<|>>|«|»)\s*|\s*-\s*")
+_STRONG: Final = re.compile(r"\s*(?:_+|\||｜|--+|\s[-–—»]\s)\s*")
+_TITLE_WORDS: Final = frozenset({"title", "headline", "tit", "biaoti"})
+_NOT_TITLE_WORDS: Final = frozenset(
+    {"site", "logo", "sub", "subtitle", "list", "section", "widget", "box", "mod", "category"}
+)
+_GENERIC: Final = words_in(
+    "首页 正文 文章详情 新闻详情 详情 详情页 内容页 文章 资讯 新闻 无标题 untitled home article detail 正文页"
+)
+
+
+@dataclass(slots=True)
+class _Candidate:
+    text: str
+    votes: float
+    line: int | None
+
+
+def find_title(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> tuple[str, int | None]:
+    """(headline or "", the index of its line on the page or None)."""
+    site = site_names(tree, ld)
+    groups: dict[str, _Candidate] = {}
+    for text, votes, line in _candidates(tree, ld, zones):
+        key = squeeze(text)
+        if len(key) < 2 or len(text) > 200 or key.lower() in _GENERIC:
+            continue
+        if key in site:
+            votes *= 0.1
+        known = groups.get(key)
+        if known is None:
+            groups[key] = _Candidate(text, votes, line)
+        else:
+            known.votes += votes
+            known.line = line if known.line is None else known.line
+    if not groups:
+        return "", None
+    _agree(groups)
+    best = max(groups.values(), key=lambda one: (one.votes, len(one.text)))
+    return _without_site(best, groups, site)
+
+
+def squeeze(text: str) -> str:
+    """What two spellings of a headline share: no white space, no difference in width of punctuation, lower case."""
+    return re.sub(r"\s+", "", text).translate(_WIDTH).lower()
+
+
+_WIDTH: Final = str.maketrans("，？！：；（）“”‘’", ",?!:;()\"\"''")
+
+
+def site_names(tree: Tree, ld: list[dict[str, Any]]) -> set[str]:
+    """What the page calls its site: og:site_name, application-name, JSON-LD publisher (squeezed)."""
+    names = [tree.metas.get(name, "") for name in ("og:site_name", "application-name", "apple-mobile-web-app-title")]
+    for item in ld:
+        publisher = item.get("publisher")
+        if isinstance(publisher, dict):
+            names.append(str(publisher.get("name", "")))
+        if item.get("@type") in {"WebSite", "Organization", "NewsMediaOrganization"}:
+            names.append(str(item.get("name", "")))
+    return {squeeze(name) for name in names if name.strip()}
+
+
+def _candidates(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iterator[tuple[str, float, int | None]]:
+    whole = squeeze(tree.title)
+    for mark in tree.marks:
+        line = mark.line if mark.line < len(zones) else None
+        zoned = line is not None and bool(zones[line])
+        linked = line is not None and tree.lines[line].link * 2 > len(mark.text)
+        share = len(squeeze(mark.text)) / len(whole) if whole and squeeze(mark.text) in whole else 0.0
+        if mark.tag == "h1":
+            yield mark.text, (0.5 if zoned else 1.5) + 2 * share + (0.0 if whole and share else 0.7), line
+        elif mark.words & _TITLE_WORDS and not mark.words & _NOT_TITLE_WORDS and not zoned and not linked:
+            yield mark.text, 0.8 + share, line
+    for name in _META_TITLES:
+        if name in tree.metas:
+            yield tree.metas[name], 1.5, None
+    for item in ld:
+        headline = item.get("headline")
+        if isinstance(headline, str):
+            yield headline.strip(), 1.5, None
+    yield from _lines_in_title(tree, zones, whole)
+    parts = [part for part in _STRONG.split(tree.title) if part]
+    for part in parts:
+        yield part, 1.0 * len(part) / len(tree.title), None
+
+
+def _lines_in_title(tree: Tree, zones: list[Zone], whole: str) -> Iterator[tuple[str, float, int | None]]:
+    """Lines of the page that are parts of `<title>`, standing between separators or its ends."""
+    if not whole:
+        return
+    for index, line in enumerate(tree.lines):
+        size = len(line.text)
+        if size < 4 or size > len(tree.title) + 8 or line.link * 2 > size or zones[index]:
+            continue
+        key = squeeze(line.text)
+        at = whole.find(key)
+        if at < 0:
+            continue
+        before, after = whole[:at], whole[at + len(key) :]
+        if (not before or before[-1] in "_-|｜–—·>»") and (not after or after[0] in "_-|｜–—·<«"):
+            yield line.text, 0.5 + 2 * size / len(tree.title), index
+
+
+def _agree(groups: dict[str, _Candidate]) -> None:
+    """A source that gives the headline cut short, or with the site's name added, votes for the whole headline."""
+    for key, one in groups.items():
+        for other_key, other in groups.items():
+            if other is one or len(key) < 4 or not other_key.startswith(key):
+                continue
+            rest = other_key[len(key) :]
+            if _is_suffix(rest):
+                one.votes += 0.5 * other.votes
+            elif other.line is not None and one.line is None:
+                other.votes += one.votes
+
+
+def _is_suffix(rest: str) -> bool:
+    return bool(re.match(r"[-_|｜–—]", rest))
+
+
+def _without_site(best: _Candidate, groups: dict[str, _Candidate], site: set[str]) -> tuple[str, int | None]:
+    """Cuts the site's name off a headline that only <title> or og:title gave."""
+    if best.line is not None:
+        return best.text, best.line
+    text = best.text
+    parts = [part for part in _SEPARATOR.split(text) if part]
+    if len(parts) > 1:
+        kept = [part for part in parts if squeeze(part) not in site]
+        if len(kept) < len(parts) and kept:
+            text = max(kept, key=len)
+        elif squeeze(_STRONG.split(text)[0]) != squeeze(text):
+            text = max(_STRONG.split(text), key=len)
+    return text, best.line
+
+
+def usable_as_headline(text: str) -> bool:
+    """False for lines that stand where a headline could, and are none."""
+    return not (is_crumb(text) or is_small_print(text) or label_zone(text))

@@ -1,0 +1,268 @@
+"""A parsed page in one walk: containers and lines of text, head data, and marked pieces. No rules about content.
+
+The walk is iterative (pages nest deeper than Python recurses) and visits each node once; everything later works on
+its lists. Inline elements join, block elements and <br> part.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
+from bs4.element import NavigableString, PageElement, Tag
+
+from ..errors import PageRejected
+from .zones import Zone, words_in, words_of, zone_of_element
+
+#: More tags than this are refused: at 100,000 to 150,000 tags a second they take the 2 s a page may take.
+MAX_TAGS: Final = 200_000
+
+_BLOCKS: Final = words_in(
+    "address article aside blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset"
+    " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option"
+    " p pre section summary table tbody td tfoot th thead tr ul"
+)
+_SKIPPED: Final = words_in(
+    "script style noscript template iframe frame object embed svg canvas audio video select button textarea input"
+    " map math head title meta link base noframes"
+)
+_BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt th")
+_MARKING: Final = words_in(
+    "title headline tit biaoti date time pubtime pubdate publish published posted cat cats category categories channel"
+    " column section lanmu"
+)
+_CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
+_BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
+_BIG: Final = re.compile(
+    r"font-size\s*:\s*(?:1[89]|[2-9]\d)(?:\.\d+)?px|font-size\s*:\s*(?:1\.[2-9]|[2-9])\d*(?:r?em)", re.I
+)
+_BOLD_STYLE: Final = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
+
+
+@dataclass(slots=True)
+class Node:
+    """A block element. `first:last` are its lines, `parent` the index of the element around it (-1: none)."""
+
+    tag: str
+    parent: int
+    names: str
+    zone: Zone
+    label: str
+    first: int = 0
+    last: int = 0
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of text, and of how many of its characters are links, bold or larger than the rest."""
+
+    text: str
+    node: int
+    link: int
+    bold: int
+    big: int
+
+
+@dataclass(slots=True)
+class Mark:
+    """A short piece whose element says by its name that it is a title, a date or a category."""
+
+    words: set[str]
+    tag: str
+    text: str
+    line: int
+    node: int
+
+
+@dataclass(slots=True)
+class Tree:
+    """Everything the rules read. `metas` are keyed by lower-case name or property; the first of a name counts."""
+
+    nodes: list[Node] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    times: list[tuple[str, str, int]] = field(default_factory=list)
+    metas: dict[str, str] = field(default_factory=dict)
+    scripts: list[str] = field(default_factory=list)
+    json_ld: list[str] = field(default_factory=list)
+    title: str = ""
+    canonical: str = ""
+    links: int = 0
+
+
+def parse(text: str) -> Tree:
+    """The page as lines and containers. Raises PageRejected("page_too_complex") beyond MAX_TAGS."""
+    if text.count("<") > MAX_TAGS:
+        raise PageRejected("page_too_complex", f"The page has more than {MAX_TAGS} tags.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        soup = BeautifulSoup(_clean(text), "lxml")
+    return _Walker().walk(soup)
+
+
+def tidy(text: str) -> str:
+    """One line of text: white space runs become a space, and none where a line broke between Chinese characters."""
+    if "\n" in text:
+        text = _BROKEN_LINE.sub("", text)
+    return " ".join(text.split())
+
+
+def _clean(text: str) -> str:
+    # libxml2 stops at NUL and at the declaration of another encoding inside text that is decoded already.
+    return re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", text, count=1).replace("\0", "")
+
+
+@dataclass(slots=True)
+class _Open:
+    """An element being walked: what is left of its children, and what ends with it."""
+
+    todo: Iterator[PageElement]
+    tag: str
+    block: bool
+    link: int
+    bold: int
+    big: int
+    outer: int
+    marked: set[str] | None
+    line: int
+    part: int
+    stamp: str | None
+
+
+class _Walker:
+    def __init__(self) -> None:
+        self.tree = Tree(nodes=[Node("html", -1, "", "", "")])
+        self.parts: list[str] = []
+        self.counted: list[tuple[int, int, int]] = []
+        self.link = self.bold = self.big = self.node = 0
+
+    def walk(self, soup: BeautifulSoup) -> Tree:
+        stack = [_Open(iter(soup.contents), "html", True, 0, 0, 0, 0, None, 0, 0, None)]
+        while stack:
+            child = next(stack[-1].todo, None)
+            if child is None:
+                self._leave(stack.pop())
+            elif type(child) is NavigableString:
+                self._text(child)
+            elif isinstance(child, Tag):
+                opened = self._enter(child)
+                if opened is not None:
+                    stack.append(opened)
+        return self.tree
+
+    def _text(self, text: str) -> None:
+        self.parts.append(text)
+        self.counted.append((self.link, self.bold, self.big))
+
+    def _flush(self) -> None:
+        """Ends the line being gathered."""
+        if not self.parts:
+            return
+        text = tidy("".join(self.parts))
+        if text:
+            link = bold = big = 0
+            for part, (in_link, in_bold, in_big) in zip(self.parts, self.counted, strict=True):
+                if in_link or in_bold or in_big:
+                    size = len(part.strip())
+                    link += size if in_link else 0
+                    bold += size if in_bold else 0
+                    big += size if in_big else 0
+            self.tree.lines.append(Line(text, self.node, link, bold, big))
+        self.parts.clear()
+        self.counted.clear()
+
+    def _enter(self, element: Tag) -> _Open | None:
+        tag = element.name.lower()
+        if tag in _SKIPPED:
+            self._skipped(tag, element)
+            return None
+        if tag == "br":
+            self._flush()
+            return None
+        attrs = element.attrs
+        names, style = _names(attrs), str(attrs.get("style", "")) if attrs else ""
+        block = tag in _BLOCKS
+        role = str(attrs.get("role", "")).lower() if attrs else ""
+        zone = zone_of_element(tag, names, role, style) if attrs or block else ""
+        if "hidden" in attrs or (not block and zone == "hidden"):
+            zone = "hidden"
+            if not block:
+                return None
+        outer = self.node
+        if block:
+            self._flush()
+            self._open_block(tag, names, zone, str(attrs.get("aria-label", "")) if attrs else "")
+        link = 1 if tag == "a" else 0
+        if link:
+            self.tree.links += 1
+        bold = 1 if tag in _BOLD or (style and _BOLD_STYLE.search(style)) else 0
+        big = 1 if _is_big(tag, attrs, style) else 0
+        self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
+        words = words_of(names) if names else set()
+        marked = words if tag == "h1" or words & _MARKING else None
+        stamp = str(attrs.get("datetime", "")) if tag == "time" else None
+        start = len(self.tree.lines), len(self.parts)
+        return _Open(iter(element.contents), tag, block, link, bold, big, outer, marked, *start, stamp)
+
+    def _open_block(self, tag: str, names: str, zone: Zone, label: str) -> None:
+        self.tree.nodes.append(Node(tag, self.node, names, zone, label, len(self.tree.lines), 0))
+        self.node = len(self.tree.nodes) - 1
+
+    def _leave(self, one: _Open) -> None:
+        if one.block:
+            self._flush()
+            self.tree.nodes[self.node].last = len(self.tree.lines)
+        if one.marked is not None or one.stamp is not None:
+            lines = [line.text for line in self.tree.lines[one.line : one.line + 4]]
+            text = " ".join(lines) if len(lines) < 4 else ""
+            if not one.block and len(self.parts) >= one.part and len(self.tree.lines) == one.line:
+                text = tidy("".join(self.parts[one.part :]))
+            if one.marked is not None and 0 < len(text) <= 200:
+                self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node))
+            if one.stamp is not None:
+                self.tree.times.append((one.stamp, text[:100], self.node))
+        self.link, self.bold, self.big = self.link - one.link, self.bold - one.bold, self.big - one.big
+        if one.block:
+            self.node = one.outer
+
+    def _skipped(self, tag: str, element: Tag) -> None:
+        tree = self.tree
+        if tag == "head":
+            for child in element.find_all(["title", "meta", "link", "script"]):
+                self._skipped(child.name, child)
+        elif tag == "title":
+            tree.title = tree.title or tidy(_strings(element))
+        elif tag == "meta":
+            name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+            content = element.get("content")
+            if name and content:
+                tree.metas.setdefault(str(name).strip().lower(), tidy(str(content)))
+        elif tag == "link" and not tree.canonical and "canonical" in str(element.get("rel", "")).lower():
+            tree.canonical = str(element.get("href", "")).strip()
+        elif tag == "script":
+            kind = str(element.get("type", "")).lower()
+            (tree.json_ld if "ld+json" in kind else tree.scripts).append(_strings(element))
+
+
+def _strings(element: Tag) -> str:
+    return "".join(child for child in element.contents if isinstance(child, NavigableString))
+
+
+def _names(attrs: Mapping[str, object]) -> str:
+    if not attrs:
+        return ""
+    found = attrs.get("class", "")
+    classes = " ".join(map(str, found)) if isinstance(found, list) else str(found)
+    ident = attrs.get("id")
+    return f"{classes} {ident}" if ident else classes
+
+
+def _is_big(tag: str, attrs: Mapping[str, object], style: str) -> bool:
+    if style and _BIG.search(style):
+        return True
+    return tag == "font" and str(attrs.get("size", "")).strip().lstrip("+") in {"4", "5", "6", "7"}
