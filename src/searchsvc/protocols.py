@@ -115,9 +115,10 @@ class IndexWriter(Protocol):
 class Engine(Protocol):
     """An index in a folder (or on a server): many readers, one writer."""
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, any_analysis: bool = False) -> Snapshot:
         """The newest state this engine has loaded.
 
+        `any_analysis` opens an index written with another segmenter too: for reading what is stored, not to search.
         Raises IndexMissing, IndexDamaged or IndexIncompatible (exit 3).
         """
         ...

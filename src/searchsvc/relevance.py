@@ -8,6 +8,12 @@ sum. An article matches at share s when the terms it holds (in any field) carry 
 phrase, and contains no exclusion. An article that contains the query's literal matches whatever else holds. Filters
 apply to both. "Contains" is meant as a reader's find box means it: as a substring of the folded text of one block
 (line) of one field. The shares of `SHARES` are tried in order until one finds anything; a share of 0 means one term.
+A term that lies inside a phrase is held by every article that contains the phrase, however its text was cut; where no
+term has any mass, the phrases alone decide. An exclusion of ASCII letters and digits only is a word: it shuts out the
+articles that hold it as an index token (-ai does not shut out "email"); any other is a string, as phrases are.
+
+Statistics are those of one snapshot: N, document frequencies and average lengths count the live articles only, never
+deleted ones. An average is over all of them, those without the field included.
 
 Score. BM25F (Robertson, Zaragoza, Taylor: Simple BM25 extension to multiple weighted fields, CIKM 2004): frequencies
 are weighted and length-normalised per field, summed over the fields, then saturated once. Words and character
@@ -68,6 +74,21 @@ def effective_terms(query: Query, df: Callable[[str], int]) -> tuple[tuple[Term,
         for part in parts:
             terms.setdefault(part, Term(part, term.weight))
     return tuple(terms.values()), tuple(missing)
+
+
+def is_word_exclusion(exclusion: str) -> bool:
+    """True when an exclusion is looked up as a word, not as a string: ASCII letters and digits only."""
+    return exclusion.isascii() and exclusion.isalnum()
+
+
+def in_a_phrase(term: Term, query: Query) -> bool:
+    """True when every article that contains the query's phrases holds the term."""
+    return any(term.text in phrase for phrase in query.phrases)
+
+
+def required_mass(share: float, total: float) -> float:
+    """Mass an article must hold at a share, a rounding error forgiven; at 0, any mass above it is enough."""
+    return max(share * total - 1e-9, 1e-12)
 
 
 def query_grams(query: Query) -> tuple[str, ...]:

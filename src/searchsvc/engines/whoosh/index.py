@@ -1,0 +1,206 @@
+"""The Engine over a folder: the newest snapshot, the writer, rebuilding, statistics."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from shutil import rmtree
+from typing import Final
+
+from ...errors import IndexDamaged, IndexIncompatible, IndexMissing
+from ...models import IndexStats, Problem, SourceRecord
+from ...protocols import Analyse, Engine
+from . import layout
+from .layout import Descriptor, latest_generation, new_version, now, read_descriptor, write_descriptor
+from .lock import WriterLock
+from .snapshot import WhooshSnapshot, newest_state
+from .verify import problems_of
+from .writer import WhooshWriter, create_version
+
+#: Articles between two commits of a rebuild.
+REBUILD_BATCH: Final = 2_000
+#: A writer removes the files of the state before while a reader opens them: the reader then tries the new one.
+_OPEN_ATTEMPTS: Final = 5
+
+
+def open_engine(index_dir: Path, segmenter_digest: str) -> Engine:
+    """The engine over a folder that may not exist yet. Nothing is read before the first question."""
+    return WhooshEngine(index_dir, segmenter_digest)
+
+
+class WhooshEngine:
+    """See protocols.Engine. One object serves all threads of a process."""
+
+    def __init__(self, folder: Path, segmenter_digest: str) -> None:
+        self._folder = folder
+        self._digest = segmenter_digest
+        self._snapshot: WhooshSnapshot | None = None
+        self._stat: tuple[int, int, int] | None = None
+        self._loading = threading.Lock()
+
+    def snapshot(self, *, any_analysis: bool = False) -> WhooshSnapshot:
+        found = self._snapshot
+        if found is None:
+            with self._loading:
+                found = self._snapshot or self._load(any_analysis=any_analysis)
+                self._snapshot = found
+        if not any_analysis:
+            self._check_analysis(found.analysis)
+        return found
+
+    def refresh(self) -> bool:
+        """As in Engine. A new state of another analysis raises IndexIncompatible; the old one goes on serving."""
+        if not self._changed():
+            return False
+        with self._loading:
+            if not self._changed():
+                return False
+            self._snapshot = self._load(any_analysis=False)
+            return True
+
+    def writer(self, *, create: bool = False) -> WhooshWriter:
+        if create:
+            _make_folder(self._folder)
+        elif not (self._folder / layout.DESCRIPTOR).exists():
+            read_descriptor(self._folder)
+        lock = WriterLock(self._folder)
+        try:
+            descriptor = self._existing_or_new(create)
+            layout.remove_leftovers(self._folder, descriptor.current)
+            version = self._folder / descriptor.current
+            return WhooshWriter(version, self._seal, lock.release)
+        except BaseException:
+            lock.release()
+            raise
+
+    def rebuild(self, analyse: Analyse) -> int:
+        with self._locked():
+            old = read_descriptor(self._folder)
+            snapshot = WhooshSnapshot(self._folder, newest_state(self._folder, old))
+            layout.remove_leftovers(self._folder, old.current)
+            version = new_version(self._folder)
+            create_version(version)
+            with WhooshWriter(version, lambda: None, lambda: None) as writer:
+                for done, stored in enumerate(snapshot.iter_articles(), start=1):
+                    writer.put(analyse(stored))
+                    if done % REBUILD_BATCH == 0:
+                        writer.commit()
+                writer.commit()
+            new = Descriptor(self._digest, version.name, now(), base=snapshot.generation + 1)
+            write_descriptor(self._folder, new)
+            rmtree(self._folder / old.current)
+            return len(snapshot)
+
+    def stats(self) -> IndexStats:
+        snapshot = self.snapshot()
+        categories: Counter[str] = Counter()
+        names = snapshot.columns.category_names
+        categories.update(names[number] for number in snapshot.columns.categories.tolist() if number >= 0)
+        sources = Counter((origin.source, origin.root) for _, origin, _ in snapshot.origins())
+        version = self._folder / snapshot.state.descriptor.current
+        return IndexStats(
+            articles=len(snapshot),
+            generation=snapshot.generation,
+            segments=len(snapshot.segments),
+            deleted=sum(segment.reader.doc_count_all() - segment.reader.doc_count() for segment in snapshot.segments),
+            bytes_on_disk=sum(path.stat().st_size for path in version.iterdir() if path.is_file()),
+            analysis=snapshot.analysis,
+            categories=tuple(sorted(categories.items(), key=lambda entry: (-entry[1], entry[0]))),
+            sources=tuple(SourceRecord(*source, articles=count) for source, count in sorted(sources.items())),
+        )
+
+    def verify(self) -> list[Problem]:
+        """As in Engine. IndexMissing and IndexIncompatible (another format) are raised: there is nothing to read."""
+        try:
+            descriptor = read_descriptor(self._folder)
+        except IndexDamaged as error:
+            return [Problem(layout.DESCRIPTOR, error.message)]
+        try:
+            snapshot = self._open_newest(descriptor)
+        except IndexDamaged as error:
+            return [Problem(descriptor.current, error.message)]
+        return list(problems_of(self._folder / snapshot.state.descriptor.current, snapshot))
+
+    def close(self) -> None:
+        # Files of a snapshot are let go with it: threads may still read it.
+        self._snapshot = None
+
+    def _changed(self) -> bool:
+        """Two system calls when nothing changed: the stat of searchsvc.json and the names in the version's folder."""
+        snapshot = self._snapshot
+        if snapshot is None or self._descriptor_stat() != self._stat:
+            return True
+        state = snapshot.state
+        return latest_generation(self._folder / state.descriptor.current) != state.toc
+
+    def _descriptor_stat(self) -> tuple[int, int, int] | None:
+        try:
+            found = (self._folder / layout.DESCRIPTOR).stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _load(self, *, any_analysis: bool) -> WhooshSnapshot:
+        """Opens the newest state. The stat is taken first: a change while it opens is seen the next time."""
+        stat = self._descriptor_stat()
+        descriptor = read_descriptor(self._folder)
+        if not any_analysis:
+            self._check_analysis(descriptor.analysis)
+        snapshot = self._open_newest(descriptor)
+        self._stat = stat
+        return snapshot
+
+    def _open_newest(self, descriptor: Descriptor) -> WhooshSnapshot:
+        for _ in range(_OPEN_ATTEMPTS - 1):
+            state = newest_state(self._folder, descriptor)
+            try:
+                return WhooshSnapshot(self._folder, state)
+            except IndexDamaged:
+                descriptor = read_descriptor(self._folder)
+                if newest_state(self._folder, descriptor) == state:
+                    raise
+        return WhooshSnapshot(self._folder, newest_state(self._folder, descriptor))
+
+    def _check_analysis(self, analysis: str) -> None:
+        if analysis != self._digest:
+            raise IndexIncompatible(
+                f"The index {self._folder} was written with another segmenter, dictionary or folding.",
+                hint="Run `searchsvc reindex`.",
+            )
+
+    def _existing_or_new(self, create: bool) -> Descriptor:
+        try:
+            return read_descriptor(self._folder)
+        except IndexMissing:
+            if not create:
+                raise
+        version = new_version(self._folder)
+        create_version(version)
+        descriptor = Descriptor(self._digest, version.name, now())
+        write_descriptor(self._folder, descriptor)
+        return descriptor
+
+    def _seal(self) -> None:
+        descriptor = read_descriptor(self._folder)
+        if descriptor.analysis != self._digest:
+            write_descriptor(self._folder, replace(descriptor, analysis=self._digest))
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        read_descriptor(self._folder)
+        lock = WriterLock(self._folder)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def _make_folder(folder: Path) -> None:
+    """Creates the folder and its parents, for their owner only where they are new."""
+    for path in [*reversed(folder.parents), folder]:
+        if not path.exists():
+            path.mkdir(mode=0o700, exist_ok=True)
