@@ -48,7 +48,6 @@ def test_defaults_pass_their_own_checks() -> None:
         ('url_rules = ["("]', "pattern"),
         ('url_rules = ["a -> javascript:x"]', "http"),
         ('root_path = "a b"', "path"),
-        ('segmenter = "magic"', "jieba"),
         ("port = ", "TOML"),
     ],
 )

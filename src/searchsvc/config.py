@@ -37,7 +37,6 @@ class Settings:
     batch_pages: int = 2_000
     dictionaries: tuple[Path, ...] = ()
     stop_words: tuple[Path, ...] = ()
-    segmenter: str = "jieba"
     snippet_chars: int = 120
     host: str = "127.0.0.1"
     port: int = 8000
@@ -126,15 +125,6 @@ def _zone(value: Any) -> str:
     return str(value)
 
 
-def _choice(*names: str) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if value not in names:
-            raise ValueError(f"must be one of {', '.join(names)}")
-        return str(value)
-
-    return parse
-
-
 def _root_path(value: Any) -> str:
     text = _text(value).strip().rstrip("/")
     if text and not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text):
@@ -164,7 +154,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("batch_pages", _integer(1, 1_000_000), "Pages between two commits of an ingest."),
     Option("dictionaries", _many(_path), "Files of further dictionary words, one a line: word [frequency]."),
     Option("stop_words", _many(_path), "Files of further words that weigh less, one a line."),
-    Option("segmenter", _choice("jieba", "rjieba"), "Segmenter an index is written with."),
     Option("snippet_chars", _integer(20, 1_000), "Length of a snippet, in characters."),
     Option("host", _text, "Address to serve on."),
     Option("port", _integer(1, 65_535), "Port to serve on."),

@@ -60,7 +60,7 @@ def open_service(settings: Settings | None = None, **options: Any) -> SearchServ
     elif options:
         settings = replace(settings, **_parsed(options))
     lexicon = load_lexicon(_contents(settings.dictionaries), _contents(settings.stop_words))
-    segmenter = make_segmenter(settings.segmenter, lexicon)
+    segmenter = make_segmenter(lexicon)
     return SearchService(settings, open_engine(settings.index, segmenter.digest), segmenter, lexicon)
 
 

@@ -1,0 +1,190 @@
+"""Stored text and a query give passages with exact highlight ranges. Pure, and without markup.
+
+Strings are looked for in the folded text, which has the length of the text itself: a range can neither shift nor cut a
+character. Each range is one occurrence of one string; they never overlap.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .models import Article, FieldName, Query, Snippet
+from .text.fold import fold
+
+#: Where a passage may begin or end well, best first: a line, a sentence, a clause.
+_BREAKS: Final = ("\n", "。！？!?；;…", "，,、：:")
+#: How far from the wanted length a passage may stray to end at a break, as a share of its length.
+_SLACK: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """The strings to highlight, in query order, with the worth of each, and one pattern that finds them all."""
+
+    worth: dict[str, float]
+    pattern: re.Pattern[str]
+
+    def find(self, text: str, folded: str) -> list[tuple[int, int, str]]:
+        """(start, end, string) of each occurrence, in order, disjoint, no character cut apart."""
+        return [
+            (match.start(), match.end(), match[0])
+            for match in self.pattern.finditer(folded)
+            if _whole(text, match.start()) and _whole(text, match.end())
+        ]
+
+
+def make_snippets(article: Article, query: Query, *, chars: int = 120) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
+    """Matched strings, and the snippets of one hit: the whole title, a heading that matches, the best passage.
+
+    `matched` holds the strings highlighted as they stand in the snippets, in the query's order, each once. The
+    passage has about `chars` characters and is cut at punctuation where there is some; without a match it is the
+    beginning of the body.
+    """
+    finder = _finder(query)
+    title = _highlight("title", article.title, finder)
+    body = _passage(article.body, finder, chars)
+    heading = _best_heading(article, finder, title[0].text, body[0].text)
+    made = [title, *([heading] if heading else []), body]
+    surfaces: dict[str, None] = {}
+    for string in finder.worth if finder else ():
+        for _snippet, found in made:
+            surfaces.update(dict.fromkeys(surface for wanted, surface in found if wanted == string))
+    return tuple(surfaces), tuple(snippet for snippet, _ in made if snippet.text)
+
+
+_Marked = tuple[Snippet, list[tuple[str, str]]]
+
+
+def _finder(query: Query) -> _Finder | None:
+    worth = _strings(query)
+    if not worth:
+        return None
+    # Longest first: of two strings that begin at one place, the longer is the better highlight.
+    ordered = sorted(worth, key=lambda one: (-len(one), one))
+    return _Finder(worth, re.compile("|".join(_bounded(one, query) for one in ordered)))
+
+
+def _strings(query: Query) -> dict[str, float]:
+    """What to highlight and what each is worth: the query as typed, phrases, words; stop words only when alone."""
+    worth: dict[str, float] = {}
+    strong = [term for term in query.terms if term.weight >= 1.0] or list(query.terms)
+    if len(query.terms) > 1 and query.literal:
+        worth[query.literal] = 3.0 * len(strong)
+    for phrase in query.phrases:
+        worth.setdefault(phrase, 4.0)
+    for term in strong:
+        worth.setdefault(term.text, term.weight * min(len(term.text), 4))
+    for term in strong:
+        for part in term.parts:
+            worth.setdefault(part, 0.5 * term.weight * min(len(part), 4))
+    return worth
+
+
+def _bounded(string: str, query: Query) -> str:
+    """The string as a pattern; a Latin word or number is not found inside a longer one, unless typed as a phrase."""
+    pattern = re.escape(string)
+    if string == query.literal or string in query.phrases:
+        return pattern
+    before = "(?<![a-z0-9])" if string[0].isascii() and string[0].isalnum() else ""
+    after = "(?![a-z0-9])" if string[-1].isascii() and string[-1].isalnum() else ""
+    return before + pattern + after
+
+
+def _whole(text: str, at: int) -> bool:
+    """False when cutting here would part a character from the marks, joiners or selectors that belong to it."""
+    if at <= 0 or at >= len(text):
+        return True
+    after, before = text[at], text[at - 1]
+    joined = before == "\u200d" or after == "\u200d" or 0x1F3FB <= ord(after) <= 0x1F3FF
+    return not joined and not unicodedata.category(after).startswith("M")
+
+
+def _highlight(name: FieldName, text: str, finder: _Finder | None) -> _Marked:
+    text = text.replace("\n", " ")
+    found = finder.find(text, fold(text)) if finder else []
+    snippet = Snippet(name, text, tuple((start, end) for start, end, _ in found))
+    return snippet, [(string, text[start:end]) for start, end, string in found]
+
+
+def _best_heading(article: Article, finder: _Finder | None, *shown: str) -> _Marked | None:
+    """The heading with the most worth, when it adds a string that title and passage do not show."""
+    if finder is None:
+        return None
+    seen = {string for text in shown for _, _, string in finder.find(text, fold(text))}
+    best, most = None, 0.0
+    for heading in article.headings:
+        strings = {string for _, _, string in finder.find(heading, fold(heading))} - seen
+        worth = sum(finder.worth[string] for string in strings)
+        if worth > most:
+            best, most = heading, worth
+    return _highlight("headings", best, finder) if best is not None else None
+
+
+def _passage(body: str, finder: _Finder | None, chars: int) -> _Marked:
+    found = finder.find(body, fold(body)) if finder else []
+    if finder is None or not found:
+        end = _cut(body, min(chars, len(body)), chars)
+        return _highlight("body", body[:end].rstrip(), finder)
+    first, last = _best_window(found, finder.worth, chars)
+    start, end = _around(body, found[first][0], found[last][1], chars)
+    return _highlight("body", body[start:end], finder)
+
+
+def _best_window(found: Sequence[tuple[int, int, str]], worth: dict[str, float], chars: int) -> tuple[int, int]:
+    """First and last occurrence of the run within `chars` characters that shows the most worth of distinct strings."""
+    counts: dict[str, int] = {}
+    total, most, best, left = 0.0, -1.0, (0, 0), 0
+    for right, (_, end, string) in enumerate(found):
+        counts[string] = counts.get(string, 0) + 1
+        total += worth[string] if counts[string] == 1 else 0.0
+        while left < right and end - found[left][0] > chars:
+            dropped = found[left][2]
+            counts[dropped] -= 1
+            total -= worth[dropped] if not counts[dropped] else 0.0
+            left += 1
+        if total > most + 1e-9:
+            most, best = total, (left, right)
+    return best
+
+
+def _around(body: str, first: int, last: int, chars: int) -> tuple[int, int]:
+    """A passage of about `chars` characters that holds [first, last), begun and ended at breaks where it can be."""
+    last = min(last, first + 2 * chars) if last - first > 2 * chars else last
+    room = max(chars - (last - first), 0)
+    start = _begin(body, max(first - room // 2, 0), first)
+    end = _cut(body, min(max(start + chars, last), len(body)), chars, least=last)
+    while start < first and body[start].isspace():
+        start += 1
+    while end > last and body[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _begin(body: str, earliest: int, latest: int) -> int:
+    """Start of the passage: just behind the best break between the two places, else the earliest whole character."""
+    for signs in _BREAKS:
+        for at in range(earliest, latest + 1):
+            if at == 0 or body[at - 1] in signs:
+                return at
+    return next((at for at in range(earliest, latest + 1) if _whole(body, at)), latest)
+
+
+def _cut(body: str, end: int, chars: int, least: int = 0) -> int:
+    """End of the passage near `end` and not before `least`: behind a break, else at a whole character."""
+    slack = int(chars * _SLACK)
+    low, high = max(end - slack, least, 1), min(end + slack // 2, len(body))
+    if end >= len(body) or high >= len(body):
+        return len(body)
+    for signs in _BREAKS:
+        for at in _nearest_first(low, high, end):
+            if body[at - 1] in signs:
+                return at
+    return next((at for at in range(end, len(body)) if _whole(body, at)), len(body))
+
+
+def _nearest_first(low: int, high: int, middle: int) -> Iterator[int]:
+    return iter(sorted(range(low, high + 1), key=lambda at: abs(at - middle)))
