@@ -10,9 +10,10 @@ from ..errors import PageRejected
 from .blocks import body_of
 from .decode import decode
 from .metadata import find_category, find_date, find_url, json_ld_items
-from .region import Region, find_region, line_zones
+from .region import Region, find_region, is_link_line, is_prose, line_zones
 from .titles import find_title, squeeze
 from .tree import Tree, parse, tidy
+from .zones import is_edge_print
 
 #: Part of every stored page's origin: a new number makes the next ingest read every page again.
 EXTRACTOR_VERSION: Final[str] = "1"
@@ -23,6 +24,7 @@ _LIST_LINKS: Final = 10
 _LIST_PROSE: Final = 80
 #: How many lines after the headline may hold its date.
 _NEAR: Final = 8
+_NO_DATES: Final = frozenset({"related", "comment", "nav", "hidden"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +81,21 @@ def _line_of(tree: Tree, title: str) -> int | None:
 
 
 def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
-    """Lines where the date may stand: after the headline, just before it, and at the very end of the article."""
+    """Lines where the date may stand: between headline and text, just before them, and at the article's end."""
     first = region.lines[0] if region.lines else 0
-    at = title_line if title_line is not None else max(0, first - _NEAR)
-    after = range(at + 1, min(len(tree.lines), at + 1 + _NEAR))
-    before = range(at, max(-1, at - 4), -1)
-    usable = [i for i in (*after, *before) if region.zones[i] not in {"related", "comment", "nav", "hidden"}]
-    lines = [tree.lines[i].text for i in usable if len(tree.lines[i].text) <= 150]
-    end = region.lines[-1] if region.lines else 0
-    lines += [tree.lines[i].text for i in region.lines[-2:] if len(tree.lines[i].text) <= 30]
-    return lines + [line.text for line in tree.lines[end + 1 : end + 3] if re.match(r"发布|发表|时间|日期", line.text)]
+    at = title_line if title_line is not None else max(-1, first - _NEAR)
+    lines: list[str] = []
+    for index in range(at + 1, min(len(tree.lines), max(first, at + 1 + _NEAR))):
+        line = tree.lines[index]
+        if is_prose(line) and not is_edge_print(line.text):
+            break
+        if not is_link_line(line) and len(line.text) <= 150 and region.zones[index] not in _NO_DATES:
+            lines.append(line.text)
+    before = [i for i in range(at, max(-1, at - 4), -1) if region.zones[i] not in _NO_DATES]
+    lines += [tree.lines[i].text for i in before if not is_link_line(tree.lines[i]) and len(tree.lines[i].text) <= 150]
+    last = region.lines[-1] if region.lines else 0
+    ending = [*region.lines[-2:], *range(last + 1, min(last + 3, len(tree.lines)))]
+    return lines + [tree.lines[i].text for i in ending if not tree.lines[i].link and is_edge_print(tree.lines[i].text)]
 
 
 def _skip(tree: Tree, body: str) -> str | None:

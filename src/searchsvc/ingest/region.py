@@ -18,8 +18,8 @@ from .zones import Zone, is_crumb, is_edge_print, is_small_print, is_teaser, lab
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7
-#: A zone that holds this share of a page's prose was named wrongly: it is the article.
-_MISNAMED: Final = 0.8
+_BESIDE_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]+")
+_BETWEEN_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]{1,20}")
 _SENTENCE: Final = re.compile(r"[。！？；，、：,;!?]")
 _ARTICLE_NAMES: Final = re.compile(
     r"article-?(?:body|content)|(?:post|entry|news|main)-?(?:body|content)|rich_?text", re.I
@@ -56,38 +56,64 @@ def _prose(line: Line) -> int:
     return plain if _SENTENCE.search(line.text) else plain // 4
 
 
+def is_prose(line: Line) -> bool:
+    """True for a line of running text."""
+    return _prose(line) >= 30 and bool(_SENTENCE.search(line.text))
+
+
 def _anything(line: Line) -> int:
     return 0 if line.link * 2 > len(line.text) or is_small_print(line.text) else len(line.text) - line.link
 
 
 def line_zones(tree: Tree) -> list[Zone]:
     """The zone of each line: of its containers, of the label its list began with, or of its own wording."""
-    total = sum(map(_prose, tree.lines))
+    weights = [_prose(line) for line in tree.lines]
     prose = [0]
-    for line in tree.lines:
-        prose.append(prose[-1] + _prose(line))
-    zones_of_nodes: list[Zone] = []
-    for node in tree.nodes:
-        own = node.zone
-        if own and (
-            node.tag in {"html", "body", "main"} or _misnamed(prose[node.last] - prose[node.first], own, total)
-        ):
-            own = ""
-        outer: Zone = zones_of_nodes[node.parent] if node.parent >= 0 else ""
-        zones_of_nodes.append(outer or own)
-    zones: list[Zone] = [zones_of_nodes[line.node] for line in tree.lines]
+    for weight in weights:
+        prose.append(prose[-1] + weight)
+    zones, roots = _by_container(tree, frozenset())
+    article = _misnamed(tree, roots, prose, _open_prose(tree, zones))
+    if article is not None:
+        zones, _ = _by_container(tree, frozenset({article}))
     _spread_labels(tree, zones, prose)
     for index, line in enumerate(tree.lines):
-        if not zones[index] and len(line.text) <= 160:
-            if is_crumb(line.text):
-                zones[index] = "crumb"
-            elif is_small_print(line.text):
-                zones[index] = "tool"
+        if not zones[index]:
+            zones[index] = "crumb" if is_crumb(line.text) else "tool" if is_small_print(line.text) else ""
     return zones
 
 
-def _misnamed(inside: int, zone: Zone, total: int) -> bool:
-    return zone not in {"comment", "crumb"} and total >= 60 and inside >= _MISNAMED * total
+def _open_prose(tree: Tree, zones: list[Zone]) -> int:
+    """Prose outside of every zone; headlines are none, however long."""
+    return sum(
+        _prose(line)
+        for line, zone in zip(tree.lines, zones, strict=True)
+        if not zone and tree.nodes[line.node].tag not in {"h1", "h2", "h3", "h4", "h5", "h6"}
+    )
+
+
+def _by_container(tree: Tree, believed: frozenset[int]) -> tuple[list[Zone], list[int]]:
+    """(zones of the lines, the outermost nodes that are zones); those in `believed` are taken for none."""
+    zones: list[Zone] = []
+    roots: list[int] = []
+    for number, node in enumerate(tree.nodes):
+        outer: Zone = zones[node.parent] if node.parent >= 0 else ""
+        own: Zone = "" if node.tag in {"html", "body", "main"} or number in believed else node.zone
+        if own and not outer:
+            roots.append(number)
+        zones.append(outer or own)
+    return [zones[line.node] for line in tree.lines], roots
+
+
+def _misnamed(tree: Tree, roots: list[int], prose: list[int], open_prose: int) -> int | None:
+    """The zone that must be the article, because next to nothing is left outside of the zones."""
+    best, most = None, 0
+    for number in roots:
+        node = tree.nodes[number]
+        inside = prose[node.last] - prose[node.first]
+        least = 40 if node.zone == "hidden" else max(60, inside // 8)
+        if inside > max(most, 60) and open_prose < least and node.zone not in {"comment", "crumb"}:
+            best, most = number, inside
+    return best
 
 
 def _spread_labels(tree: Tree, zones: list[Zone], prose: list[int]) -> None:
@@ -120,14 +146,10 @@ def _list_after(tree: Tree, index: int) -> int:
     """End of the links and teasers that follow line `index`."""
     end = index + 1
     for line in tree.lines[index + 1 :]:
-        if line.link * 2 < len(line.text) and not is_teaser(line.text) and not _between_links(line):
+        if not (is_link_line(line) or is_teaser(line.text) or _BETWEEN_LINKS.fullmatch(line.text)):
             break
         end += 1
     return end
-
-
-def _between_links(line: Line) -> bool:
-    return bool(re.fullmatch(r"[\[\](（）)\d\s:./年月日-]{1,20}", line.text)) or line.link > 8
 
 
 def _container(tree: Tree, weights: list[int]) -> tuple[int, int]:
@@ -173,10 +195,11 @@ def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int 
     kept = [index for index in range(start, last) if not zones[index]]
     while kept and is_edge_print(tree.lines[kept[0]].text):
         kept.pop(0)
-    while kept and (is_edge_print(tree.lines[kept[-1]].text) or _is_link_line(tree.lines[kept[-1]])):
+    while kept and (is_edge_print(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
         kept.pop()
     return kept
 
 
-def _is_link_line(line: Line) -> bool:
-    return line.link * 2 > len(line.text)
+def is_link_line(line: Line) -> bool:
+    """True when a line is a link, but for a date or number beside it."""
+    return line.link > 0 and line.link * 2 > len(_BESIDE_LINKS.sub("", line.text))

@@ -30,7 +30,7 @@ _SKIPPED: Final = words_in(
     "script style noscript template iframe frame object embed svg canvas audio video select button textarea input"
     " map math head title meta link base noframes"
 )
-_BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt th")
+_BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
 _MARKING: Final = words_in(
     "title headline tit biaoti date time pubtime pubdate publish published posted cat cats category categories channel"
     " column section lanmu"

@@ -85,6 +85,9 @@ _SMALL_PRINT: Final = re.compile(
     r")",
     re.I,
 )
+_DISCLAIMER: Final = re.compile(
+    r"^[\s【\[（(*]*(?:免责声明|免责条款|郑重声明|特别声明|版权声明|风险提示及免责声明)[】\]）)]?\s*[:：]"
+)
 #: Lines that are small print only at the beginning or the end of an article: inside one they may be its subject.
 _EDGE_PRINT: Final = re.compile(
     r"^[\s【\[（(]*(?:"
@@ -138,7 +141,7 @@ def label_zone(text: str) -> Zone:
 
 def is_small_print(text: str) -> bool:
     """True for a line about the page and not the subject: editor, tags, sharing, copyright, neighbours."""
-    return len(text) <= 160 and bool(_SMALL_PRINT.match(text))
+    return (len(text) <= 160 and bool(_SMALL_PRINT.match(text))) or bool(_DISCLAIMER.match(text))
 
 
 def is_edge_print(text: str) -> bool:
