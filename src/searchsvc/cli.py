@@ -89,6 +89,7 @@ def main(index: Path | None, state: Path | None, config_file: Path | None) -> No
 @click.pass_context
 def ingest(
     ctx: click.Context,
+    /,
     paths: tuple[Path, ...],
     source: str,
     allow_removals: bool,
@@ -139,7 +140,7 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @_settings_options
 @click.pass_context
-def extract(ctx: click.Context, files: tuple[Path, ...], **_: Any) -> None:
+def extract(ctx: click.Context, /, files: tuple[Path, ...], **_: Any) -> None:
     """Print what is read from each page, as JSON lines."""
     failed = False
     for record in extract_files(files, _load(ctx).settings):
@@ -165,6 +166,7 @@ def extract(ctx: click.Context, files: tuple[Path, ...], **_: Any) -> None:
 @click.pass_context
 def search(
     ctx: click.Context,
+    /,
     query: tuple[str, ...],
     limit: int,
     offset: int,
@@ -201,7 +203,7 @@ def search(
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @_settings_options
 @click.pass_context
-def evaluate(ctx: click.Context, qrels: Path, baseline: bool, per_query: bool, as_json: bool, **_: Any) -> None:
+def evaluate(ctx: click.Context, /, qrels: Path, baseline: bool, per_query: bool, as_json: bool, **_: Any) -> None:
     """Measure the ranking on judged queries."""
     judged = read_judgements(qrels)
     with _service(ctx) as service:
@@ -230,7 +232,7 @@ def evaluate(ctx: click.Context, qrels: Path, baseline: bool, per_query: bool, a
 @_settings_options
 @click.pass_context
 def serve(
-    ctx: click.Context, host: str | None, port: int | None, workers: int | None, root_path: str | None, **_: Any
+    ctx: click.Context, /, host: str | None, port: int | None, workers: int | None, root_path: str | None, **_: Any
 ) -> None:
     """Serve the search page and the API."""
     run_server(_load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings)
@@ -240,7 +242,7 @@ def serve(
 @click.argument("article")
 @_settings_options
 @click.pass_context
-def remove(ctx: click.Context, article: str, **_: Any) -> None:
+def remove(ctx: click.Context, /, article: str, **_: Any) -> None:
     """Delete an article (by id or key) from the index."""
     with _service(ctx) as service:
         click.echo(terminal.printable(f"Removed {service.remove(article)}"))
@@ -249,7 +251,7 @@ def remove(ctx: click.Context, article: str, **_: Any) -> None:
 @main.command()
 @_settings_options
 @click.pass_context
-def reindex(ctx: click.Context, **_: Any) -> None:
+def reindex(ctx: click.Context, /, **_: Any) -> None:
     """Rebuild the index from its stored articles, then swap it in."""
     with _service(ctx) as service:
         click.echo(f"Rebuilt the index: {service.reindex()} articles")
@@ -259,7 +261,7 @@ def reindex(ctx: click.Context, **_: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @_settings_options
 @click.pass_context
-def stats(ctx: click.Context, as_json: bool, **_: Any) -> None:
+def stats(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
     """Show counts and sizes."""
     with _service(ctx) as service:
         record = stats_record(service.stats())
@@ -273,7 +275,7 @@ def stats(ctx: click.Context, as_json: bool, **_: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @_settings_options
 @click.pass_context
-def verify(ctx: click.Context, as_json: bool, **_: Any) -> None:
+def verify(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
     """Check every part of the index; exit 3 when it is damaged."""
     with _service(ctx) as service:
         problems = service.verify()
@@ -290,7 +292,7 @@ def verify(ctx: click.Context, as_json: bool, **_: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
 @_settings_options
 @click.pass_context
-def config(ctx: click.Context, as_json: bool, **_: Any) -> None:
+def config(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
     """Show the effective settings, and where each came from."""
     loaded = _load(ctx)
     rows = [

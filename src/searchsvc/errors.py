@@ -7,7 +7,8 @@
     │   ├── QueryTooLong               query_too_long   2    query: shorten the query
     │   ├── SourceNotFound             source_not_found 2    ingest: the path given does not exist
     │   ├── SourceConflict             source_conflict  2    ingest: choose another --source or folder
-    │   └── RemovalsRefused            removals_refused 2    ingest: check the folder, then --allow-removals
+    │   ├── RemovalsRefused            removals_refused 2    ingest: check the folder, then --allow-removals
+    │   └── PortUnavailable            port_unavailable 2    web: serve on another --port
     ├── ArticleNotFound                not_found        2    service: no article has this id or key
     ├── PageRejected                   page_...         1    ingest: this page is left out, the run goes on
     └── IndexUnusable                                   3    engines: the index needs attention
@@ -86,6 +87,12 @@ class RemovalsRefused(UsageError):
     """A run would remove a large part of a source; it asks before it does."""
 
     code = "removals_refused"
+
+
+class PortUnavailable(UsageError):
+    """The address to serve on is taken or not ours."""
+
+    code = "port_unavailable"
 
 
 class ArticleNotFound(SearchServiceError):

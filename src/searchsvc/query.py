@@ -1,8 +1,8 @@
 """What a reader typed becomes a Query. Pure; nothing a reader types is an error, over-long text apart.
 
 Syntax, all of it: `"words in order"` (a quote opens at the start of a token and closes before white space or the
-end), and `-word` or `-"words"` at the start of a token to leave articles out. Only the ASCII signs count, so pasted titles
-with Chinese quotes or inner hyphens are plain words; so is everything that does not fit this syntax.
+end), and `-word` or `-"words"` at the start of a token to leave articles out. Only the ASCII signs count, so pasted
+titles with Chinese quotes or inner hyphens are plain words; so is everything that does not fit this syntax.
 """
 
 from __future__ import annotations

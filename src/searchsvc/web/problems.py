@@ -1,0 +1,108 @@
+"""Errors as answers: problem+json (RFC 9457) below /api/, a Chinese page elsewhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, Final
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from ..errors import ArticleNotFound, IndexUnusable, InvalidParameter, SearchServiceError
+
+_log = logging.getLogger(__name__)
+
+_CODES: Final = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    414: "uri_too_long",
+}
+_MESSAGES: Final = {
+    "query_too_long": ("查询太长了", "最多可以输入 512 个字，请缩短后再试。"),
+    "invalid_parameter": ("这个链接里的条件有误", "请去掉筛选条件，重新搜索。"),
+    "not_found": ("没有找到这个页面", "文章可能已经移走，可以试试搜索它的标题。"),
+}
+_UNAVAILABLE: Final = ("搜索暂时不可用", "索引还没有准备好，请稍后再来。")
+_INTERNAL: Final = ("出了点问题", "我们已经记下这个错误，请稍后再试。")
+
+
+def register_problems(app: Flask) -> None:
+    """Answers every error of the package, of HTTP and of nobody's in a stable form."""
+    app.register_error_handler(SearchServiceError, _on_service_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(Exception, _on_internal_error)
+
+
+def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Response:
+    """A problem+json answer."""
+    record = {"type": "about:blank", "title": title, "status": status, "detail": detail, "code": code, **more}
+    text = json.dumps(record, ensure_ascii=False).encode("utf-8", "replace")
+    return Response(text, status, content_type="application/problem+json")
+
+
+def status_of(error: SearchServiceError) -> int:
+    """HTTP status of an error of this package."""
+    if isinstance(error, InvalidParameter):
+        return 400
+    if isinstance(error, ArticleNotFound):
+        return 404
+    return 503 if isinstance(error, IndexUnusable) else 500
+
+
+def _on_service_error(error: SearchServiceError) -> Response:
+    status = status_of(error)
+    if status >= 500:
+        _log.error("%s: %s", error.code, error)
+    if not _is_api():
+        return _page(status, *(_UNAVAILABLE if status == 503 else _MESSAGES.get(error.code, _INTERNAL)))
+    more: dict[str, Any] = {"hint": error.hint} if error.hint and status < 500 else {}
+    if isinstance(error, InvalidParameter):
+        more["parameter"] = error.parameter
+    # An unusable index is the operator's to mend: its folder and state are in the log, not in the answer.
+    detail = error.message if status < 500 else "The index cannot be searched right now."
+    return problem(status, error.code, _title(status), detail, **more)
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:
+        return Response(error.get_body(), status, error.get_headers())
+    code = _CODES.get(status, f"http_{status}")
+    if _is_api():
+        answer = problem(status, code, _title(status), error.description or _title(status))
+    else:
+        answer = _page(status, *_MESSAGES.get(code, ("无法处理这个请求", "请检查链接后再试。")))
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            answer.headers[name] = value
+    return answer
+
+
+def _on_internal_error(error: Exception) -> Response:
+    _log.error("Unexpected error for %s %s", request.method, request.path, exc_info=error)
+    if _is_api():
+        return problem(500, "internal", _title(500), "An unexpected error happened; it has been logged.")
+    return _page(500, *_INTERNAL)
+
+
+def _page(status: int, title: str, message: str) -> Response:
+    return Response(render_template("error.html", title=title, message=message), status, mimetype="text/html")
+
+
+def _is_api() -> bool:
+    return request.path.startswith("/api/") or request.path in {"/healthz", "/readyz"}
+
+
+def _title(status: int) -> str:
+    return {
+        400: "Bad request",
+        404: "Not found",
+        405: "Method not allowed",
+        413: "Body too large",
+        414: "URI too long",
+        500: "Internal error",
+        503: "Service unavailable",
+    }.get(status, f"HTTP {status}")
