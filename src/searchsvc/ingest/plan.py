@@ -1,0 +1,158 @@
+"""What an ingest has to do, decided before anything is written. Pure, given the listings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Final
+
+from ..errors import RemovalsRefused, SourceConflict
+from ..models import Origin, Rejected
+from .pages import Task
+from .sources import Entry, PageFile, Source
+
+#: A run that would remove more than this share of a source, and more than so many articles, asks first.
+REMOVAL_SHARE: Final = 0.2
+REMOVAL_COUNT: Final = 20
+
+#: id -> (where it came from, digest of its analysis)
+Existing = Mapping[str, tuple[Origin, str]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Pages to read, in order; ids to remove; what needs nothing."""
+
+    tasks: list[Task] = field(default_factory=list)
+    removals: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The versions an unchanged page must have been read with."""
+
+    extractor: str
+    analysis: str
+
+
+def check_roots(sources: Sequence[Source], existing: Existing, exists: Callable[[Path], bool] = Path.exists) -> None:
+    """SourceConflict when a source lies inside, around or at the root of another, given now or indexed before."""
+    known = {(origin.source, origin.root) for origin, _ in existing.values()}
+    for number, source in enumerate(sources):
+        for other in sources[:number]:
+            if _overlap(source.root, other.root):
+                raise SourceConflict(f"{source.root} and {other.root} overlap.", hint="Ingest the outer folder only.")
+        for name, root in sorted(known):
+            if not is_same_source(source, name, root, exists) and _overlap(source.root, Path(root)):
+                raise SourceConflict(
+                    f"{source.root} overlaps {root}, ingested before{f' as {name!r}' if name else ''}.",
+                    hint="Ingest the same folder as before, or use another index.",
+                )
+
+
+def is_same_source(source: Source, name: str, root: str, exists: Callable[[Path], bool] = Path.exists) -> bool:
+    """Whether articles of source `name` at `root` belong to this source: the same place, or one that moved here.
+
+    1. Same name and root. 2. Same name, and the old root is gone. 3. Without a name, the old root is gone and its
+    last component is the same: a checkout that moved.
+    """
+    if name != source.name:
+        return False
+    if root == str(source.root):
+        return True
+    return not exists(Path(root)) and (bool(name) or PurePath(root).name == source.root.name)
+
+
+def make_plan(
+    sources: Sequence[Source],
+    existing: Existing,
+    current: Current,
+    *,
+    allow_removals: bool = False,
+    exists: Callable[[Path], bool] = Path.exists,
+    entries: Callable[[Source], Iterable[Entry]] = Source.entries,
+) -> Plan:
+    """The work of one run. Raises SourceConflict, and RemovalsRefused unless `allow_removals`."""
+    check_roots(sources, existing, exists)
+    plan = Plan()
+    claimed: dict[str, Source] = {}
+    for source in sources:
+        own = _own_ids(source, existing, exists)
+        seen, unlisted = _take_entries(plan, source, entries(source), existing, own, current)
+        for page_id in seen:
+            if page_id in claimed:
+                raise _conflict(page_id, str(claimed[page_id].root), source)
+            claimed[page_id] = source
+        vanished = sorted(page_id for page_id in own - seen if not page_id.startswith(tuple(unlisted)))
+        if not allow_removals:
+            _check_removals(source, len(vanished), len(own))
+        plan.removals += vanished
+    plan.removals = [page_id for page_id in plan.removals if page_id not in claimed]
+    return plan
+
+
+def _own_ids(source: Source, existing: Existing, exists: Callable[[Path], bool]) -> set[str]:
+    roots = {(origin.source, origin.root) for origin, _ in existing.values()}
+    mine = {(name, root) for name, root in roots if is_same_source(source, name, root, exists)}
+    return {page_id for page_id, (origin, _) in existing.items() if (origin.source, origin.root) in mine}
+
+
+def _take_entries(
+    plan: Plan, source: Source, entries: Iterable[Entry], existing: Existing, own: set[str], current: Current
+) -> tuple[set[str], list[str]]:
+    """Sorts a listing into the plan; the ids that are there, broken ones too, and prefixes of what was not listed."""
+    seen: set[str] = set()
+    unlisted: list[str] = []
+    for entry in entries:
+        if isinstance(entry, PageFile):
+            if entry.id in existing and entry.id not in own:
+                raise _conflict(entry.id, existing[entry.id][0].root, source)
+            seen.add(entry.id)
+            if entry.id in own and is_unchanged(entry, source, *existing[entry.id], current):
+                plan.unchanged += 1
+            else:
+                plan.tasks.append(Task(entry, source.name, str(source.root)))
+        elif isinstance(entry, Rejected):
+            plan.rejected.append(entry)
+            seen.add(entry.path)
+            if entry.path.endswith("/"):
+                unlisted.append("" if entry.path == "/" else entry.path)
+        else:
+            plan.skipped[entry.reason] += 1
+    return seen, unlisted
+
+
+def is_unchanged(page: PageFile, source: Source, origin: Origin, analysis: str, current: Current) -> bool:
+    """Whether the index holds this page as it is now, by its size and time and the versions it was read with."""
+    then = (origin.root, origin.size, origin.mtime_ns, origin.extractor, analysis)
+    return then == (str(source.root), page.size, page.mtime_ns, current.extractor, current.analysis)
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one == other or one in other.parents or other in one.parents
+
+
+def _conflict(page_id: str, root: str, source: Source) -> SourceConflict:
+    return SourceConflict(
+        f"{page_id!r} of {source.root} is already the id of a page of {root}.",
+        hint="Give this folder a name of its own with --source NAME.",
+    )
+
+
+def _check_removals(source: Source, vanished: int, total: int) -> None:
+    if vanished > REMOVAL_COUNT and vanished > REMOVAL_SHARE * total:
+        raise RemovalsRefused(
+            f"{vanished} of {total} articles of {source.root} are gone; nothing was changed.",
+            hint="Use --allow-removals if they are meant to leave the index.",
+        )
+
+
+def stale_ids(existing: Existing, plan: Plan, analysis: str) -> Iterator[str]:
+    """Ids of articles with another analysis that this plan neither reads nor removes."""
+    handled = {task.page.id for task in plan.tasks} | set(plan.removals)
+    return (page_id for page_id, (_, digest) in existing.items() if digest != analysis and page_id not in handled)

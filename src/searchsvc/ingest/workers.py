@@ -1,0 +1,122 @@
+"""A pool of processes that read pages, in order, with few in flight, and that outlives a page that kills its reader."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from typing import Final
+
+from ..models import Rejected
+from .pages import Outcome, PageReader, Task
+
+#: Starting a worker costs about a second (imports, dictionary): as long as reading some 50 pages.
+FEW_PAGES: Final = 50
+#: Pages in flight for each worker: enough to keep it busy while the parent commits, few enough to bound memory.
+IN_FLIGHT: Final = 8
+
+_reader: PageReader | None = None
+
+
+def job_count(jobs: int, pages: int) -> int:
+    """How many processes to use: `jobs`, or one a core for 0; 1 (this one) for few pages."""
+    if pages < FEW_PAGES:
+        return 1
+    return jobs or os.cpu_count() or 1
+
+
+def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[tuple[Task, Outcome], None, None]:
+    """Each task with its outcome, in order. One job reads in this process. Close the iterator to stop early."""
+    if jobs <= 1:
+        for task in tasks:
+            yield task, reader(task)
+        return
+    pool = _start(reader, jobs)
+    flying: deque[tuple[Task, Future[Outcome]]] = deque()
+    waiting = iter(tasks)
+    try:
+        if not _usable(pool):
+            # A script without `if __name__ == "__main__"` cannot start workers: slower, yet no reason to fail.
+            yield from read_all(tasks, reader, jobs=1)
+            return
+        while True:
+            for task in islice(waiting, jobs * IN_FLIGHT - len(flying)):
+                flying.append((task, _submit(pool, task)))
+            if not flying:
+                return
+            try:
+                outcome = flying[0][1].result()
+            except BrokenProcessPool:
+                pool.shutdown()
+                suspects = [task for task, _ in flying]
+                flying.clear()
+                yield from ((task, _read_alone(reader, task)) for task in suspects)
+                pool = _start(reader, jobs)
+                continue
+            yield flying.popleft()[0], outcome
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(reader: PageReader, jobs: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork copies locks that other threads of this process may hold.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(reader,))
+
+
+def _usable(pool: ProcessPoolExecutor) -> bool:
+    try:
+        return pool.submit(_ready).result()
+    except BrokenProcessPool:
+        return False
+
+
+def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[Outcome]:
+    try:
+        return pool.submit(_read, task)
+    except BrokenProcessPool as error:
+        failed: Future[Outcome] = Future()
+        failed.set_exception(error)
+        return failed
+
+
+def _read_alone(reader: PageReader, task: Task) -> Outcome:
+    """Reads a page that was in flight when a worker died, in a process of its own: if that dies too, it is the page."""
+    pool = _start(reader, 1)
+    try:
+        return _submit(pool, task).result()
+    except BrokenProcessPool:
+        return Rejected(task.page.id, "page_too_complex", "The process that read the page died of it.")
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _begin(reader: PageReader) -> None:
+    """Makes a worker ready: Ctrl-C is the parent's business, and a worker whose parent was killed ends."""
+    global _reader
+    _reader = reader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _ready() -> bool:
+    return _reader is not None
+
+
+def _read(task: Task) -> Outcome:
+    if _reader is None:
+        raise RuntimeError("the worker was not initialised")
+    return _reader(task)
