@@ -24,8 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from whoosh.filedb.filetables import FileFormatError
 from whoosh.index import IndexError as WhooshIndexError
-from whoosh.reading import ReaderClosed, TermNotFound
+from whoosh.reading import CorruptIndexError, ReaderClosed, TermNotFound
 
 from ...errors import IndexDamaged, IndexIncompatible, IndexMissing
 
@@ -41,7 +42,7 @@ _TOC: Final = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
 DAMAGE: Final = (
     OSError, ValueError, LookupError, EOFError, ArithmeticError, MemoryError, AttributeError, ImportError, TypeError,
     AssertionError, RuntimeError, struct.error, pickle.UnpicklingError, zlib.error, WhooshIndexError, ReaderClosed,
-    TermNotFound,
+    TermNotFound, CorruptIndexError, FileFormatError,
 )  # fmt: skip
 
 

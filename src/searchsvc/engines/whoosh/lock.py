@@ -48,6 +48,8 @@ class WriterLock:
         if self._handle is not None and self._handle in _HELD:
             _HELD.discard(self._handle)
             os.ftruncate(self._handle, 0)
+            # Unlocked, not only closed: a child just forked may not have closed its copy yet.
+            fcntl.flock(self._handle, fcntl.LOCK_UN)
             os.close(self._handle)
         self._handle = None
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 # mypy: disable-error-code="no-untyped-call"
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,17 +36,43 @@ class State:
         return self.descriptor.base + self.toc
 
 
+class TrackedStorage(FileStorage):
+    """Whoosh's folder, which knows what it opened: Whoosh leaves files open when it finds them damaged."""
+
+    def __init__(self, version: Path) -> None:
+        super().__init__(str(version), readonly=True)
+        self._opened: list[Any] = []
+
+    def open_file(self, name: str, **options: Any) -> Any:
+        file: Any = super().open_file(name, **options)
+        self._opened.append(file)
+        return file
+
+    @contextmanager
+    def closing_on_error(self) -> Iterator[None]:
+        """Closes the files opened inside when it ends in an error; forgets them when not."""
+        try:
+            yield
+        except BaseException:
+            for file in self._opened:
+                if not file.is_closed:
+                    file.close()
+            raise
+        finally:
+            self._opened.clear()
+
+
 class WhooshSnapshot:
     """Reads one generation; keeps its files mapped, so it stays whole when a writer removes them."""
 
     def __init__(self, folder: Path, state: State) -> None:
         self.state = state
         self._folder = folder
-        with damage_named(folder):
-            self._open(folder / state.descriptor.current)
+        storage = TrackedStorage(folder / state.descriptor.current)
+        with damage_named(folder), storage.closing_on_error():
+            self._open(storage)
 
-    def _open(self, version: Path) -> None:
-        storage = FileStorage(str(version), readonly=True)
+    def _open(self, storage: FileStorage) -> None:
         fields = schema()
         toc = TOC.read(storage, INDEX_NAME, gen=self.state.toc, schema=fields)
         readers = [SegmentReader(storage, fields, segment) for segment in toc.segments]
