@@ -67,7 +67,7 @@ def test_total_facets_and_every_order_count_the_same_articles(corpus_service: Se
     assert relevance.total == sum(count for _, count in relevance.facets["year"])
     assert relevance.total >= sum(count for _, count in relevance.facets["category"])
     for sort in ("newest", "oldest"):
-        other = corpus_service.search("逾期", limit=100, sort=sort)  # type: ignore[arg-type]
+        other = corpus_service.search("逾期", limit=100, sort=sort)
         assert (other.total, other.facets) == (relevance.total, relevance.facets)
         dates = [hit.date or "" for hit in other.hits]
         assert dates == sorted(dates, reverse=sort == "newest")

@@ -68,4 +68,4 @@ def evaluate(judged: Sequence[Judged], rankings: Sequence[Sequence[str]]) -> Sco
 
 
 def _dcg(grades: Sequence[int]) -> float:
-    return sum((2**grade - 1) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))
+    return math.fsum((2.0**grade - 1.0) / math.log2(rank + 1) for rank, grade in enumerate(grades, 1))

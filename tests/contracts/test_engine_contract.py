@@ -201,10 +201,12 @@ def test_an_ascii_exclusion_is_a_word_and_another_a_string(engine: Engine) -> No
 
 
 def test_the_share_falls_in_steps_until_something_is_found(engine: Engine) -> None:
-    fill(engine, article("a", "借呗"), article("b", "征信"), article("c", "花呗"), article("d", "催收"))
-    result = engine.snapshot().search(SearchRequest(query_of("借呗 征信 花呗 没有")))
-    assert (result.total, result.missing) == (3, ("没有",))
-    assert result.relaxed == 2
+    words = ["借呗", "征信", "花呗", "催收", "罚息", "利率"]
+    fill(engine, *(article(str(number), word) for number, word in enumerate(words)), article("z", "还款"))
+    result = engine.snapshot().search(SearchRequest(query_of(" ".join([*words, "没有"]))))
+    assert (result.total, result.missing) == (6, ("没有",))
+    # Each article holds one word of six, a sixth of the weight: less than the first share asks for.
+    assert result.relaxed == 1
     nothing = engine.snapshot().search(SearchRequest(query_of("没有")))
     assert (nothing.total, nothing.relaxed) == (0, 0)
 
