@@ -61,6 +61,13 @@ def test_headings_and_what_works_as_one_are_found(heading: str) -> None:
     assert "先核对" in page.body.split("\n")
 
 
+def test_a_numbered_item_that_introduces_a_list_is_a_heading() -> None:
+    items = "<li><p>1. 逾期初期(约1-30天):以提醒为主</p><ul><li>短信</li><li>电话</li></ul></li><li>2. 其他</li>"
+    page = read(f"<h1>{TITLE}</h1><p>{FIRST}</p><ol>{items}</ol><p>{SECOND}</p>")
+    assert page.headings == ("1. 逾期初期(约1-30天):以提醒为主",)
+    assert page.body.split("\n")[1:5] == ["1. 逾期初期(约1-30天):以提醒为主", "短信", "电话", "2. 其他"]
+
+
 def test_a_bold_sentence_is_no_heading() -> None:
     assert read(f"<h1>{TITLE}</h1><p>{FIRST}</p><p><b>不要急着找人代办。</b></p><p>{SECOND}</p>").headings == ()
 
@@ -177,6 +184,9 @@ def test_pages_without_an_article_are_rejected_with_their_code(data: bytes, code
         "<table><tr><td>" * 20_000,
         "&amp" * 100_000,
         "<a b" * 50_000,
+        "<span class=title>字" * 30_000,
+        "<div class=title>" * 30_000 + "字" * 5_000,
+        "<title>标题_标题</title>" + "".join(f"<h1>标题{n}</h1>" for n in range(20_000)),
     ],
 )
 def test_hostile_pages_end_quickly(opening: str) -> None:

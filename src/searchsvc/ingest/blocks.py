@@ -10,6 +10,7 @@ from .tree import Line, Tree, tidy
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
 #: What list items carry in text typed by hand; real lists have them outside their text.
 _MARKER: Final = re.compile(r"^(?:[·•●○■□◆◇▪▸►‣➢★☆※*]\s*|[（(]\d{1,2}[)）]\s*(?=\S))")
+_NUMBERED: Final = re.compile(r"(?:\d{1,2}\s*[.、．)）]|[一二三四五六七八九十]{1,3}、)\s*\S")
 _ENDS_SENTENCE: Final = "。；;，,…"
 
 
@@ -22,7 +23,7 @@ def body_of(tree: Tree, kept: list[int]) -> tuple[tuple[str, ...], str]:
         text = _MARKER.sub("", line.text)
         if not text.strip("-—_=*·. "):
             continue
-        if _is_heading(tree, line):
+        if _is_heading(tree, line) or _introduces_list(tree, index):
             headings.append(text)
         lines.append(text)
     return tuple(headings), "\n".join(map(tidy, lines))
@@ -46,6 +47,22 @@ def _is_heading(tree: Tree, line: Line) -> bool:
         return False
     solid = len("".join(line.text.split()))
     return line.bold >= solid or (line.big >= solid and _rare(tree))
+
+
+def _introduces_list(tree: Tree, index: int) -> bool:
+    """A short numbered item (1. 逾期初期) whose own list follows: it works as that list's heading."""
+    line = tree.lines[index]
+    if len(line.text) > 40 or not _NUMBERED.match(line.text):
+        return False
+    number = line.node
+    while number >= 0 and tree.nodes[number].tag != "li":
+        number = tree.nodes[number].parent
+    if number < 0 or tree.nodes[number].first != index or tree.nodes[number].last <= index + 1:
+        return False
+    follower = tree.lines[index + 1].node
+    while follower > number and tree.nodes[follower].tag not in {"ul", "ol"}:
+        follower = tree.nodes[follower].parent
+    return follower > number
 
 
 def _loose(tree: Tree, line: Line) -> bool:

@@ -16,6 +16,8 @@ from typing import Any, Final
 from .tree import Tree
 from .zones import Zone, is_crumb, is_small_print, label_zone, words_in
 
+#: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
+_MAX_CANDIDATES: Final = 60
 _META_TITLES: Final = ("og:title", "articletitle", "twitter:title", "dc.title", "title", "headline", "citation_title")
 _SEPARATOR: Final = re.compile(r"\s*(?:_+|\||｜|--+|—{2}|–|·\s|\s[-—·»>]\s|<<|>>|«|»)\s*|\s*-\s*")
 _STRONG: Final = re.compile(r"\s*(?:_+|\||｜|--+|\s[-–—»]\s)\s*")
@@ -46,9 +48,9 @@ def find_title(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> tuple
         if key in site:
             votes *= 0.1
         known = groups.get(key)
-        if known is None:
+        if known is None and len(groups) < _MAX_CANDIDATES:
             groups[key] = _Candidate(text, votes, line)
-        else:
+        elif known is not None:
             known.votes += votes
             known.line = line if known.line is None else known.line
     if not groups:

@@ -218,11 +218,8 @@ class _Walker:
             self._flush()
             self.tree.nodes[self.node].last = len(self.tree.lines)
         if one.marked is not None or one.stamp is not None:
-            lines = [line.text for line in self.tree.lines[one.line : one.line + 4]]
-            text = " ".join(lines) if len(lines) < 4 else ""
-            if not one.block and len(self.parts) >= one.part and len(self.tree.lines) == one.line:
-                text = tidy("".join(self.parts[one.part :]))
-            if one.marked is not None and 0 < len(text) <= 200:
+            text = self._short_text(one)
+            if one.marked is not None and text:
                 self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node))
             if one.stamp is not None:
                 self.tree.times.append((one.stamp, text[:100], self.node))
@@ -230,13 +227,23 @@ class _Walker:
         if one.block:
             self.node = one.outer
 
+    def _short_text(self, one: _Open) -> str:
+        """The text of an element of at most 3 lines and 200 characters, else ""; looks at no more than that."""
+        lines = self.tree.lines[one.line : one.line + 4]
+        if not lines and not one.block:
+            parts = self.parts[one.part : one.part + 51]
+            text = tidy("".join(parts)) if len(parts) <= 50 and sum(map(len, parts)) <= 2000 else ""
+        else:
+            text = " ".join(line.text for line in lines) if sum(len(line.text) for line in lines) <= 200 else ""
+        return text if len(lines) < 4 and len(text) <= 200 else ""
+
     def _skipped(self, tag: str, element: Tag) -> None:
         tree = self.tree
         if tag == "head":
             for child in element.find_all(["title", "meta", "link", "script"]):
                 self._skipped(child.name, child)
         elif tag == "title":
-            tree.title = tree.title or tidy(_strings(element))
+            tree.title = tree.title or tidy(_strings(element)[:2000])[:500]
         elif tag == "meta":
             name = element.get("property") or element.get("name") or element.get("itemprop") or ""
             content = element.get("content")
