@@ -277,6 +277,24 @@ def test_a_folder_that_moved_keeps_its_articles(house: House, tmp_path: Path, so
     assert stored.origin.root == str(new)
 
 
+def test_pages_of_a_folder_that_cannot_be_listed_stay(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.write("a.html")
+    house.write("shut/b.html")
+    house.run()
+    scandir = os.scandir
+
+    def refuse(path: Path) -> object:
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr("searchsvc.ingest.sources.os.scandir", refuse)
+    report = house.run()
+    assert counts(report) == (0, 0, 1, 0)
+    assert [(one.path, one.code) for one in report.rejected] == [("shut/", "page_unreadable")]
+    assert sorted(house.articles()) == ["a.html", "shut/b.html"]
+
+
 def test_a_first_run_over_an_empty_folder_makes_an_empty_index(house: House) -> None:
     assert counts(house.run()) == (0, 0, 0, 0)
     assert house.articles() == {}

@@ -65,7 +65,7 @@ class Source:
     exclude: tuple[str, ...] = ()
 
     def entries(self) -> Iterator[Entry]:
-        """Everything in it: files of a folder, then its folders, by name. A Rejected path that ends in "/" is a whole folder."""
+        """Everything in it: files of a folder, then its folders, by name. A Rejected path ending in "/" is a folder."""
         seen: set[str] = set()
         for entry in _file_entries(self) if self.root.is_file() else _folder_entries(self):
             if isinstance(entry, PageFile):
