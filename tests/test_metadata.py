@@ -102,6 +102,13 @@ def test_dates_for_machines_are_the_publish_time(head: str) -> None:
         ("<div>更新时间：2026-05-01 10:00:00 发布时间：2026-03-10 19:53:47</div>", "2026-03-10T19:53:47"),
         ("<div>2026年3月10日 来源：<a href='/'>本站</a></div>", "2026-03-10"),
         ('<p><time datetime="2026-03-10T19:53:47+08:00">3月10日</time></p>', "2026-03-10T19:53:47"),
+        ("<div>2026-03-10 19:53:47 来源: <a>新华社</a> <a>举报</a></div>", "2026-03-10T19:53:47"),
+        ("<div>2026年03月10日08:15 | 来源：<a>人民日报</a></div>", "2026-03-10T08:15:00"),
+        (
+            '<p><time class="updated" datetime="2026-05-01">更新于5月1日</time> '
+            '<time class="published" datetime="2026-03-10">3月10日</time></p>',
+            "2026-03-10",
+        ),
         ("<p>26-03-10 12:00</p>", "2026-03-10T12:00:00"),
         ("<p>作者：小安</p>", None),
     ],
@@ -189,6 +196,7 @@ def test_a_related_link_is_not_the_headline() -> None:
         f'<ul class="breadcrumb"><li><a>首页</a></li><li><a>网贷平台</a></li><li>{TITLE}</li></ul>',
         '<nav aria-label="breadcrumb"><ol><li>首页</li><li>网贷平台</li><li>正文</li></ol></nav>',
         "<div><a href='/'>首页</a> / <a href='/c'>网贷平台</a></div>",
+        "<div><a href='/'>安心网</a>&gt;&gt;<a href='/c'>网贷平台</a></div>",
         '<div><span>2026-03-10</span> <span class="cat-links"><a href="/c">网贷平台</a></span></div>',
     ],
 )

@@ -10,7 +10,7 @@ from ..errors import PageRejected
 from .blocks import body_of
 from .decode import decode
 from .metadata import find_category, find_date, find_url, json_ld_items
-from .region import Region, find_region, is_link_line, is_prose, line_zones
+from .region import Region, find_region, is_prose, line_zones
 from .titles import find_title, squeeze
 from .tree import Tree, parse, tidy
 from .zones import is_edge_print
@@ -68,7 +68,7 @@ def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> 
         title, warnings = body.split("\n", 1)[0][:80] or path, (*warnings, "no_title")
     url = find_url(tree)
     date = find_date(tree, ld, _near(tree, region, title_line), f"{url or ''}\n/{path}", timezone)
-    category = find_category(tree, ld, zones, title)
+    category = find_category(tree, ld, zones, title, title_line)
     return Extraction(title, date, category, headings, body, url, warnings, skip)
 
 
@@ -89,10 +89,10 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
         line = tree.lines[index]
         if is_prose(line) and not is_edge_print(line.text):
             break
-        if not is_link_line(line) and len(line.text) <= 150 and region.zones[index] not in _NO_DATES:
+        if line.link * 2 <= len(line.text) <= 150 and region.zones[index] not in _NO_DATES:
             lines.append(line.text)
     before = [i for i in range(at, max(-1, at - 4), -1) if region.zones[i] not in _NO_DATES]
-    lines += [tree.lines[i].text for i in before if not is_link_line(tree.lines[i]) and len(tree.lines[i].text) <= 150]
+    lines += [tree.lines[i].text for i in before if tree.lines[i].link * 2 <= len(tree.lines[i].text) <= 150]
     last = region.lines[-1] if region.lines else 0
     ending = [*region.lines[-2:], *range(last + 1, min(last + 3, len(tree.lines)))]
     return lines + [tree.lines[i].text for i in ending if not tree.lines[i].link and is_edge_print(tree.lines[i].text)]

@@ -61,6 +61,8 @@ _SCRIPT_DATE: Final = re.compile(
     re.I,
 )
 _CRUMB_SPLIT: Final = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\|≫|::|\|)\s*|\s+-\s+")
+#: Links above the headline that lead one into the next: 人民网>>财经.
+_LINKED_CRUMB: Final = re.compile(r"[^\s>›»＞]{2,12}(?:\s*(?:>+|›|»|＞)\s*[^\s>›»＞]{2,12}){1,4}\s*[>›»＞]*$")
 _CRUMB_LABEL: Final = re.compile(r"^.{0,12}?位置(?:是|在)?\s*[:：]?\s*")
 _NO_CATEGORY: Final = words_in("首页 主页 网站首页 home 正文 内容 详情 文章 全文 文章正文 文章详情 浏览文章 返回")
 
@@ -130,8 +132,8 @@ def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
         if found is not None:
             yield found
     visible = set(near)
-    for stamp, text, _ in tree.times:
-        if stamp and any(text in line or line in text for line in visible if text):
+    for stamp, text in tree.times:
+        if stamp and not _UPDATED.search(text) and any(text in line or line in text for line in visible if text):
             found = parse_stamp(stamp, timezone)
             if found is not None:
                 yield found
@@ -166,10 +168,13 @@ def _scripted(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
     yield from stamps
 
 
-def find_category(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone], title: str) -> str | None:
-    """The column of the site: 1. breadcrumb, 2. JSON-LD or meta section, 3. an element named category."""
+def find_category(
+    tree: Tree, ld: list[dict[str, Any]], zones: list[Zone], title: str, title_line: int | None
+) -> str | None:
+    """The column of the site: 1. breadcrumb (labelled, named, or links above the
+    headline), 2. JSON-LD or meta section, 3. an element named category."""
     barred = {squeeze(title), *site_names(tree, ld), ""}
-    for pieces in _crumbs(tree, ld, zones):
+    for pieces in _crumbs(tree, ld, title_line):
         usable = [piece for piece in pieces if _is_category(piece, barred)]
         if usable:
             return usable[-1]
@@ -180,7 +185,7 @@ def find_category(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone], title
     return next((one.strip() for one in named if isinstance(one, str) and _is_category(one.strip(), barred)), None)
 
 
-def _crumbs(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iterator[list[str]]:
+def _crumbs(tree: Tree, ld: list[dict[str, Any]], title_line: int | None) -> Iterator[list[str]]:
     for node in tree.nodes:
         if node.zone == "crumb" or "breadcrumb" in node.label.lower() or "面包屑" in node.label:
             lines = [line.text for line in tree.lines[node.first : min(node.last, node.first + 12)]]
@@ -188,6 +193,9 @@ def _crumbs(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iterator
                 yield [piece for text in lines for piece in _crumb_pieces(text)]
     for line in tree.lines:
         if is_crumb(line.text):
+            yield _crumb_pieces(line.text)
+    for line in tree.lines[: title_line or 0]:
+        if line.link and len(line.text) <= 60 and _LINKED_CRUMB.match(line.text):
             yield _crumb_pieces(line.text)
     for item in ld:
         if item.get("@type") == "BreadcrumbList" and isinstance(item.get("itemListElement"), list):

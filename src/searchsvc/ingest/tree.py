@@ -85,7 +85,7 @@ class Tree:
     nodes: list[Node] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
-    times: list[tuple[str, str, int]] = field(default_factory=list)
+    times: list[tuple[str, str]] = field(default_factory=list)
     metas: dict[str, str] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
     json_ld: list[str] = field(default_factory=list)
@@ -205,7 +205,8 @@ class _Walker:
         self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
         words = words_of(names) if names else set()
         marked = words if tag == "h1" or words & _MARKING else None
-        stamp = str(attrs.get("datetime", "")) if tag == "time" else None
+        updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
+        stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
         start = len(self.tree.lines), len(self.parts)
         return _Open(iter(element.contents), tag, block, link, bold, big, outer, marked, *start, stamp)
 
@@ -222,7 +223,7 @@ class _Walker:
             if one.marked is not None and text:
                 self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node))
             if one.stamp is not None:
-                self.tree.times.append((one.stamp, text[:100], self.node))
+                self.tree.times.append((one.stamp, text))
         self.link, self.bold, self.big = self.link - one.link, self.bold - one.bold, self.big - one.big
         if one.block:
             self.node = one.outer
