@@ -68,7 +68,7 @@ def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> 
         title, warnings = body.split("\n", 1)[0][:80] or path, (*warnings, "no_title")
     url = find_url(tree)
     date = find_date(tree, ld, _near(tree, region, title_line), f"{url or ''}\n/{path}", timezone)
-    category = find_category(tree, ld, zones, title, title_line)
+    category = find_category(tree, ld, title, title_line)
     return Extraction(title, date, category, headings, body, url, warnings, skip)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from .dates import date_in_url, parse_date, parse_short_date, parse_stamp, with_year
 from .titles import site_names, squeeze
 from .tree import Mark, Tree
-from .zones import Zone, is_crumb, words_in
+from .zones import is_crumb, words_in
 
 _PUBLISHED_METAS: Final = (
     "article:published_time",
@@ -168,9 +168,7 @@ def _scripted(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
     yield from stamps
 
 
-def find_category(
-    tree: Tree, ld: list[dict[str, Any]], zones: list[Zone], title: str, title_line: int | None
-) -> str | None:
+def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> str | None:
     """The column of the site: 1. breadcrumb (labelled, named, or links above the
     headline), 2. JSON-LD or meta section, 3. an element named category."""
     barred = {squeeze(title), *site_names(tree, ld), ""}
@@ -181,7 +179,7 @@ def find_category(
     sections = [item.get("articleSection") for item in ld]
     named = [one[0] if isinstance(one, list) and one else one for one in sections]
     named += [tree.metas.get(name) for name in _COLUMN_METAS]
-    named += [mark.text for mark in tree.marks if _names_category(mark, tree, zones)]
+    named += [mark.text for mark in tree.marks if _names_category(mark)]
     return next((one.strip() for one in named if isinstance(one, str) and _is_category(one.strip(), barred)), None)
 
 
@@ -211,10 +209,8 @@ def _crumb_pieces(text: str) -> list[str]:
     return [piece.strip() for piece in _CRUMB_SPLIT.split(_CRUMB_LABEL.sub("", text, count=1))]
 
 
-def _names_category(mark: Mark, tree: Tree, zones: list[Zone]) -> bool:
-    return (
-        bool(mark.words & _CATEGORY_WORDS) and mark.line < len(zones) + 1 and len(mark.text) <= 12 and mark.tag != "h1"
-    )
+def _names_category(mark: Mark) -> bool:
+    return bool(mark.words & _CATEGORY_WORDS) and len(mark.text) <= 12 and mark.tag != "h1"
 
 
 def _is_category(piece: str, barred: set[str]) -> bool:

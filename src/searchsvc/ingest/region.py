@@ -32,9 +32,6 @@ class Region:
 
     lines: list[int]
     zones: list[Zone]
-    first: int
-    last: int
-    rule: int
 
 
 def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region:
@@ -45,8 +42,8 @@ def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region
             weights[: title_line + 1] = [0] * (title_line + 1)
         if sum(weights) >= (60, 8)[rule - 1]:
             first, last = _container(tree, weights)
-            return Region(_kept(tree, zones, first, last, title_line), zones, first, last, rule)
-    return Region([], zones, 0, 0, 0)
+            return Region(_kept(tree, zones, first, last, title_line), zones)
+    return Region([], zones)
 
 
 def _prose(line: Line) -> int:

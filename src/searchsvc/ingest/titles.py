@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .tree import Tree
-from .zones import Zone, is_crumb, is_small_print, label_zone, words_in
+from .zones import Zone, words_in
 
 #: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
 _MAX_CANDIDATES: Final = 60
@@ -151,8 +151,3 @@ def _without_site(best: _Candidate, groups: dict[str, _Candidate], site: set[str
         elif squeeze(_STRONG.split(text)[0]) != squeeze(text):
             text = max(_STRONG.split(text), key=len)
     return text, best.line
-
-
-def usable_as_headline(text: str) -> bool:
-    """False for lines that stand where a headline could, and are none."""
-    return not (is_crumb(text) or is_small_print(text) or label_zone(text))
