@@ -4,7 +4,6 @@ import random
 from pathlib import Path
 
 import pytest
-from searchsvc.text.fold import fold
 
 from searchsvc import SearchService, Settings, open_service
 from searchsvc.errors import (
@@ -15,6 +14,7 @@ from searchsvc.errors import (
     InvalidParameter,
     QueryTooLong,
 )
+from searchsvc.text.fold import fold
 
 
 def contains(service: SearchService, text: str) -> set[str]:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +15,7 @@ from typing import Any, Final, Self, cast, get_args
 from .config import OPTIONS, Settings, load_settings
 from .dateranges import first_day, last_day
 from .engines import open_engine
-from .errors import ArticleNotFound, ConfigError, IndexUnusable, InvalidParameter, SearchServiceError
+from .errors import ArticleNotFound, ConfigError, IndexIncompatible, IndexUnusable, InvalidParameter, SearchServiceError
 from .ingest.pipeline import ingest
 from .models import (
     ArticleView,
@@ -181,6 +182,10 @@ class SearchService:
         """The state searched now."""
         return self.engine.snapshot()
 
+    def warm(self) -> None:
+        """Loads dictionary and index now, so that the first visitor does not wait. IndexUnusable as in search."""
+        self.search("借呗逾期多久会联系家人", limit=1)
+
     def refresh(self) -> bool:
         """Loads the newest commit; True when there was one."""
         return self.engine.refresh()
@@ -225,7 +230,9 @@ class SearchService:
             progress=progress,
             stop=stop,
         )
-        self.engine.refresh()
+        # A run stopped half-way through another dictionary is not searchable yet; its report still counts.
+        with suppress(IndexIncompatible):
+            self.engine.refresh()
         return report
 
     def remove(self, ref: str) -> str:

@@ -40,23 +40,28 @@ class _Finder:
 def make_snippets(article: Article, query: Query, *, chars: int = 120) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
     """Matched strings, and the snippets of one hit: the whole title, a heading that matches, the best passage.
 
-    `matched` holds the strings highlighted as they stand in the snippets, in the query's order, each once. The
-    passage has about `chars` characters and is cut at punctuation where there is some; without a match it is the
+    `matched` holds the strings of the query that the article holds, as they stand there, in the query's order, each
+    once; every range of the snippets covers one of them. The passage has about `chars` characters and is cut at punctuation where there is some; without a match it is the
     beginning of the body.
     """
     finder = _finder(query)
     title = _highlight("title", article.title, finder)
     body = _passage(article.body, finder, chars)
-    heading = _best_heading(article, finder, title[0].text, body[0].text)
+    heading = _best_heading(article, finder, title.text, body.text)
     made = [title, *([heading] if heading else []), body]
-    surfaces: dict[str, None] = {}
-    for string in finder.worth if finder else ():
-        for _snippet, found in made:
-            surfaces.update(dict.fromkeys(surface for wanted, surface in found if wanted == string))
-    return tuple(surfaces), tuple(snippet for snippet, _ in made if snippet.text)
+    texts = (article.title, "\n".join(article.headings), article.body)
+    return _matched(finder, texts), tuple(snippet for snippet in made if snippet.text)
 
 
-_Marked = tuple[Snippet, list[tuple[str, str]]]
+def _matched(finder: _Finder | None, texts: Sequence[str]) -> tuple[str, ...]:
+    """Surface forms of what is found in the texts, by the query's order of strings, then of appearance."""
+    if finder is None:
+        return ()
+    surfaces: dict[str, dict[str, None]] = {string: {} for string in finder.worth}
+    for text in texts:
+        for start, end, string in finder.find(text, fold(text)):
+            surfaces[string][text[start:end]] = None
+    return tuple(dict.fromkeys(surface for forms in surfaces.values() for surface in forms))
 
 
 def _finder(query: Query) -> _Finder | None:
@@ -103,14 +108,13 @@ def _whole(text: str, at: int) -> bool:
     return not joined and not unicodedata.category(after).startswith("M")
 
 
-def _highlight(name: FieldName, text: str, finder: _Finder | None) -> _Marked:
-    text = text.replace("\n", " ")
+def _highlight(name: FieldName, text: str, finder: _Finder | None) -> Snippet:
+    # Searched while line ends still part the blocks: nothing is found across two of them.
     found = finder.find(text, fold(text)) if finder else []
-    snippet = Snippet(name, text, tuple((start, end) for start, end, _ in found))
-    return snippet, [(string, text[start:end]) for start, end, string in found]
+    return Snippet(name, text.replace("\n", " "), tuple((start, end) for start, end, _ in found))
 
 
-def _best_heading(article: Article, finder: _Finder | None, *shown: str) -> _Marked | None:
+def _best_heading(article: Article, finder: _Finder | None, *shown: str) -> Snippet | None:
     """The heading with the most worth, when it adds a string that title and passage do not show."""
     if finder is None:
         return None
@@ -124,14 +128,17 @@ def _best_heading(article: Article, finder: _Finder | None, *shown: str) -> _Mar
     return _highlight("headings", best, finder) if best is not None else None
 
 
-def _passage(body: str, finder: _Finder | None, chars: int) -> _Marked:
+def _passage(body: str, finder: _Finder | None, chars: int) -> Snippet:
     found = finder.find(body, fold(body)) if finder else []
     if finder is None or not found:
-        end = _cut(body, min(chars, len(body)), chars)
-        return _highlight("body", body[:end].rstrip(), finder)
-    first, last = _best_window(found, finder.worth, chars)
-    start, end = _around(body, found[first][0], found[last][1], chars)
-    return _highlight("body", body[start:end], finder)
+        start, end = 0, _cut(body, min(chars, len(body)), chars)
+    else:
+        first, last = _best_window(found, finder.worth, chars)
+        start, end = _around(body, found[first][0], found[last][1], chars)
+    while end > start and body[end - 1].isspace():
+        end -= 1
+    ranges = tuple((at - start, to - start) for at, to, _ in found if start <= at and to <= end)
+    return Snippet("body", body[start:end].replace("\n", " "), ranges)
 
 
 def _best_window(found: Sequence[tuple[int, int, str]], worth: dict[str, float], chars: int) -> tuple[int, int]:
@@ -159,8 +166,6 @@ def _around(body: str, first: int, last: int, chars: int) -> tuple[int, int]:
     end = _cut(body, min(max(start + chars, last), len(body)), chars, least=last)
     while start < first and body[start].isspace():
         start += 1
-    while end > last and body[end - 1].isspace():
-        end -= 1
     return start, end
 
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from flask import Flask, Response, request
 
 from ..service import SearchService
 from . import api, pages
 from .problems import register_problems
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: No script, no foreign content: what the pages hold is text, one style sheet and links.
 _CSP = (
@@ -34,7 +40,24 @@ def create_app(service: SearchService) -> Flask:
     app.register_blueprint(pages.make_blueprint(service))
     register_problems(app)
     app.after_request(_add_headers)
+    if service.settings.root_path:
+        app.wsgi_app = _Mounted(app.wsgi_app, service.settings.root_path)  # type: ignore[method-assign]
     return app
+
+
+class _Mounted:
+    """Serves below a path, whether the proxy in front keeps that path in what it forwards or takes it off."""
+
+    def __init__(self, app: WSGIApplication, root: str) -> None:
+        self._app = app
+        self._root = root
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == self._root or path.startswith(f"{self._root}/"):
+            environ["PATH_INFO"] = path[len(self._root) :] or "/"
+        environ["SCRIPT_NAME"] = self._root
+        return self._app(environ, start_response)
 
 
 def _add_headers(response: Response) -> Response:

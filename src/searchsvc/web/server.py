@@ -47,10 +47,8 @@ def serve(settings: Settings) -> None:
         factory=True,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        url_path_prefix=settings.root_path or None,
         log_enabled=True,
         log_level="warning",  # type: ignore[arg-type]
-        process_name="searchsvc",
     ).serve()
 
 
@@ -58,7 +56,7 @@ def app_from_environment() -> Flask:
     """The application of one worker process."""
     values = json.loads(os.environ[_VARIABLE])
     service = open_service(Settings(), **values)
-    service.snapshot()
+    service.warm()
     service.watch()
     atexit.register(service.close)
     return create_app(service)

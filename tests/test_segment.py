@@ -1,0 +1,83 @@
+"""Words with positions and offsets."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from searchsvc.errors import ConfigError
+from searchsvc.text.fold import fold
+from searchsvc.text.lexicon import load_lexicon
+from searchsvc.text.segment import JiebaSegmenter, make_segmenter
+
+LEXICON = load_lexicon()
+SEGMENTER = make_segmenter(LEXICON)
+
+
+def words(text: str) -> list[str]:
+    return [token.text for token in SEGMENTER.query_tokens(fold(text))]
+
+
+@pytest.mark.parametrize(
+    "term", ["借呗", "花呗", "微粒贷", "京东白条", "网商贷", "征信", "催收", "罚息", "紧急联系人", "lpr", "95188"]
+)
+def test_finance_terms_stay_whole(term: str) -> None:
+    assert term in words(f"他的{term}怎么样")
+
+
+def test_numbers_and_latin_words_are_words_and_signs_are_not() -> None:
+    assert words("LPR为3.85%，APP-2.0版！") == ["lpr", "为", "3.85", "app", "2.0", "版"]
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("借呗逾期还款 3.a。\n")), max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_offsets_point_at_the_words_in_order(text: str) -> None:
+    folded = fold(text)
+    end = 0
+    for token in SEGMENTER.query_tokens(folded):
+        assert end <= token.start < token.end
+        assert folded[token.start : token.end] == token.text
+        assert all(part in token.text for part in token.parts)
+        end = token.end
+
+
+def test_inner_words_share_the_position_of_the_word_they_lie_in() -> None:
+    tokens = SEGMENTER.index_tokens("紧急联系人逾期\n借呗")
+    at = dict(zip(tokens.words, tokens.positions, strict=True))
+    assert at["紧急联系人"] == at["紧急"] == at["联系"] == 0
+    assert at["逾期"] == 1
+    assert at["借呗"] >= 100, "blocks lie far apart"
+    assert tokens.length == 3
+
+
+def test_the_same_string_is_cut_alike_wherever_its_neighbours_are_no_letters() -> None:
+    alone = words("借呗逾期多久")
+    assert words("问：借呗逾期多久？答")[1:-1] == alone
+
+
+def test_a_dictionary_of_the_site_adds_words_and_changes_the_digest(tmp_path: Path) -> None:
+    mine = make_segmenter(load_lexicon(["# mine\n安心宝 \n某某金服 30"]), tmp_path)
+    assert [token.text for token in mine.query_tokens("某某金服的安心宝")] == ["某某金服", "的", "安心宝"]
+    assert mine.digest != SEGMENTER.digest
+    assert make_segmenter(load_lexicon(), tmp_path).digest == SEGMENTER.digest
+
+
+def test_stop_words_do_not_change_the_digest() -> None:
+    more = load_lexicon([], ["借呗"])
+    assert "借呗" in more.stop_words
+    assert more.digest == LEXICON.digest
+
+
+@pytest.mark.parametrize("text", ["词 多", "词 3 4", "词 -1", "词 ３"])
+def test_a_line_that_is_no_entry_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match="dictionary 1, line 2"):
+        load_lexicon(["好词\n" + text])
+
+
+def test_a_segmenter_travels_to_other_processes() -> None:
+    copy = pickle.loads(pickle.dumps(SEGMENTER))
+    assert isinstance(copy, JiebaSegmenter)
+    assert copy.digest == SEGMENTER.digest
+    assert copy.query_tokens("借呗逾期") == SEGMENTER.query_tokens("借呗逾期")
