@@ -253,3 +253,12 @@ def test_any_page_is_read_or_rejected_and_gains_no_markup(page: str) -> None:
 
 def test_the_rules_have_a_version() -> None:
     assert EXTRACTOR_VERSION
+
+
+@pytest.mark.parametrize("opening", ["", "<!doctype html><meta charset=utf-8>", "<html><head>"])
+@pytest.mark.parametrize("tag", ["article", "section", "div"])
+def test_an_article_without_a_body_tag_is_read(opening: str, tag: str) -> None:
+    text = "平台会先联系借款人本人，说明欠款金额和还款方式，长时间联系不上才会联系紧急联系人。" * 2
+    page = f"{opening}<title>借呗逾期</title><{tag}><h1>借呗逾期</h1><p>{text}</p></{tag}>"
+    found = extract_page(page.encode(), path="a.html")
+    assert (found.title, found.body) == ("借呗逾期", text)

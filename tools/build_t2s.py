@@ -21,7 +21,7 @@ def main() -> None:
             simplified = convert(char)
             if simplified != char and len(simplified) == 1:
                 pairs.append(char + convert(simplified))
-    head = "# Traditional character, simplified character. Made by tools/build_t2s.py from Open Chinese Convert (Apache 2.0).\n"
+    head = "# Traditional, simplified. Made by tools/build_t2s.py from Open Chinese Convert (Apache 2.0).\n"
     TARGET.write_text(head + "\n".join(pairs) + "\n", "utf-8")
 
 

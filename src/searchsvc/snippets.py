@@ -41,8 +41,8 @@ def make_snippets(article: Article, query: Query, *, chars: int = 120) -> tuple[
     """Matched strings, and the snippets of one hit: the whole title, a heading that matches, the best passage.
 
     `matched` holds the strings of the query that the article holds, as they stand there, in the query's order, each
-    once; every range of the snippets covers one of them. The passage has about `chars` characters and is cut at punctuation where there is some; without a match it is the
-    beginning of the body.
+    once; every range of the snippets covers one of them. The passage has about `chars` characters and is cut at
+    punctuation where there is some; without a match it is the beginning of the body.
     """
     finder = _finder(query)
     title = _highlight("title", article.title, finder)

@@ -21,14 +21,15 @@ from .zones import Zone, words_in, words_of, zone_of_element
 #: More tags than this are refused: at 100,000 to 150,000 tags a second they take the 2 s a page may take.
 MAX_TAGS: Final = 200_000
 
+# The parser puts an article without <body> before it into the head; so the head is walked like the rest.
 _BLOCKS: Final = words_in(
-    "address article aside blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset"
+    "address article aside blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset head"
     " figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol optgroup option"
     " p pre section summary table tbody td tfoot th thead tr ul"
 )
 _SKIPPED: Final = words_in(
     "script style noscript template iframe frame object embed svg canvas audio video select button textarea input"
-    " map math head title meta link base noframes"
+    " map math title meta link base noframes"
 )
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
 _MARKING: Final = words_in(
@@ -240,10 +241,7 @@ class _Walker:
 
     def _skipped(self, tag: str, element: Tag) -> None:
         tree = self.tree
-        if tag == "head":
-            for child in element.find_all(["title", "meta", "link", "script"]):
-                self._skipped(child.name, child)
-        elif tag == "title":
+        if tag == "title":
             tree.title = tree.title or tidy(_strings(element)[:2000])[:500]
         elif tag == "meta":
             name = element.get("property") or element.get("name") or element.get("itemprop") or ""

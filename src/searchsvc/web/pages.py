@@ -61,9 +61,9 @@ def _results(service: SearchService, params: SearchParams, page: int) -> dict[st
     params = replace(params, limit=view.PAGE_SIZE, offset=(page - 1) * view.PAGE_SIZE)
     result = service.search(params.q, **params.options())
     pages = ceil(result.groups / view.PAGE_SIZE)
-    if result.groups and not result.hits:
+    if result.groups and not result.hits and page > 1:
         # A page past the end (an old bookmark): show the last one there is.
-        return _results(service, params, pages)
+        return _results(service, params, min(pages, page - 1))
     return {
         "params": params,
         "result": result,
