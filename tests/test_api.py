@@ -1,6 +1,7 @@
 """The JSON API over the real corpus: shapes, problems, and answers to whatever is asked."""
 
 import random
+import re
 from pathlib import Path
 from urllib.parse import quote_from_bytes
 
@@ -121,3 +122,16 @@ def test_a_ready_service_says_so_and_head_has_no_body(client: FlaskClient) -> No
     head = client.head("/api/v1/search?q=逾期")
     assert (head.status_code, head.data) == (200, b"")
     assert head.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("path", ["/find/", "/"])
+def test_below_a_path_every_link_stays_below_it(corpus_settings: Settings, path: str) -> None:
+    with open_service(corpus_settings, root_path="/find") as service:
+        client = create_app(service).test_client()
+        page = client.get(f"{path}?q=借呗").get_data(as_text=True)
+        hit = client.get("/find/api/v1/search?q=借呗").get_json()["hits"][0]
+        assert client.get(hit["url"]).status_code == 200
+    links = re.findall(r'(?:href|action)="(/[^"]*)"', page)
+    assert len(links) > 10
+    assert all(link.startswith("/find/") for link in links), links
+    assert hit["url"].startswith("/find/articles/")

@@ -53,6 +53,17 @@ def test_search_prints_a_readable_list_without_colours_into_a_pipe(corpus_settin
     assert "\x1b" not in done.stdout
 
 
+def test_explain_shows_how_the_query_was_understood(corpus_settings: Settings) -> None:
+    query = '借呗的利息 "提前还款" -花呗'
+    answer = run_json("search", query, "--explain", "--index", corpus_settings.index)
+    assert answer["explain"]["phrases"] == ["提前还款"]
+    assert answer["explain"]["exclusions"] == ["花呗"]
+    weights = {one["text"]: one["weight"] for one in answer["explain"]["terms"]}
+    assert weights["借呗"] > weights["的"] > 0
+    shown = run("search", query, "--explain", "--index", corpus_settings.index).stdout
+    assert "exclusions: 花呗" in shown
+
+
 def test_ingest_reports_what_it_did_and_names_what_it_rejected(tmp_path: Path) -> None:
     pages = tmp_path / "pages"
     write_page(pages, "a.html", "借呗逾期会怎样")

@@ -20,7 +20,7 @@ from .ingest.pipeline import extract_files
 from .metrics import evaluate as evaluate_rankings
 from .metrics import ndcg
 from .models import IngestReport
-from .records import report_record, result_record, scores_record, stats_record
+from .records import query_record, report_record, result_record, scores_record, stats_record
 from .service import SearchService, open_service
 from .version import __version__
 from .web.server import serve as run_server
@@ -161,6 +161,7 @@ def extract(ctx: click.Context, /, files: tuple[Path, ...], **_: Any) -> None:
 @click.option("--to", "date_to", help="Last day, month or year.")
 @click.option("--sort", default="relevance", help="relevance, newest or oldest.")
 @click.option("--no-collapse", is_flag=True, help="Show near copies one by one.")
+@click.option("--explain", is_flag=True, help="Show how the query was understood.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of the search endpoint.")
 @_settings_options
 @click.pass_context
@@ -175,13 +176,16 @@ def search(
     date_to: str | None,
     sort: Any,
     no_collapse: bool,
+    explain: bool,
     as_json: bool,
     **_: Any,
 ) -> None:
     """Search the index."""
+    text = " ".join(query)
     with _service(ctx) as service:
+        understood = query_record(service.explain(text)) if explain else None
         result = service.search(
-            " ".join(query),
+            text,
             limit=limit,
             offset=offset,
             category=category,
@@ -191,8 +195,10 @@ def search(
             collapse=not no_collapse,
         )
     if as_json:
-        _print_json(result_record(result))
+        _print_json(result_record(result) | ({"explain": understood} if understood else {}))
     else:
+        if understood:
+            terminal.print_query(understood)
         terminal.print_result(result, offset)
 
 

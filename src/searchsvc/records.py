@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .metrics import Scores
-from .models import ArticleView, Hit, IndexStats, IngestReport, SearchResult
+from .models import ArticleView, Hit, IndexStats, IngestReport, Query, SearchResult
 
 
 def result_record(result: SearchResult) -> dict[str, Any]:
@@ -37,6 +37,16 @@ def _hit(hit: Hit) -> dict[str, Any]:
             {"field": one.field, "text": one.text, "ranges": [list(pair) for pair in one.ranges]}
             for one in hit.snippets
         ],
+    }
+
+
+def query_record(query: Query) -> dict[str, Any]:
+    """How a query was understood; `searchsvc search --explain` adds it as `explain`."""
+    return {
+        "literal": query.literal,
+        "terms": [{"text": one.text, "weight": one.weight, "parts": list(one.parts)} for one in query.terms],
+        "phrases": list(query.phrases),
+        "exclusions": list(query.exclusions),
     }
 
 

@@ -138,6 +138,10 @@ class SearchService:
             facets={"category": found.category_facet, "year": found.year_facet},
         )
 
+    def explain(self, q: str) -> Query:
+        """How a query is understood: words and their weights, phrases, exclusions. QueryTooLong as in search."""
+        return parse_query(q, self.segmenter, self._lexicon)
+
     def _hit(self, hit: EngineHit, stored: StoredArticle, query: Query) -> Hit:
         matched, snippets = make_snippets(stored.article, query, chars=self.settings.snippet_chars)
         article = stored.article

@@ -38,6 +38,15 @@ def print_result(result: SearchResult, offset: int) -> None:
         _print_hit(out, rank, hit)
 
 
+def print_query(understood: dict[str, Any]) -> None:
+    """How a query was understood: words with their weights, phrases, exclusions."""
+    out = _out()
+    words = " ".join(f"{one['text']}({one['weight']:g})" for one in understood["terms"])
+    for name, text in [("words", words), *((name, " | ".join(understood[name])) for name in ("phrases", "exclusions"))]:
+        if text:
+            out.print(Text(printable(f"{name}: {text}"), style="cyan"))
+
+
 def _print_hit(out: Console, rank: int, hit: Hit) -> None:
     title, *others = hit.snippets
     out.print(Text(f"{rank}. ", style="dim") + marked(title, "bold"))
