@@ -53,8 +53,9 @@ def _page_number() -> int:
     return min(max(number, 1), MAX_OFFSET // view.PAGE_SIZE)
 
 
-def _topics(service: SearchService) -> list[tuple[str, int]]:
-    return [(name, count) for name, count in service.categories() if name][:16] if service.ready() else []
+def _topics(service: SearchService) -> list[str]:
+    """The largest categories, as places to begin."""
+    return [name for name, _ in service.categories() if name][:16] if service.ready() else []
 
 
 def _results(service: SearchService, params: SearchParams, page: int) -> dict[str, Any]:
