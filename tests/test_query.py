@@ -50,6 +50,12 @@ def test_odd_signs_are_plain_words(raw: str) -> None:
     assert query.terms
 
 
+def test_a_picture_sign_is_something_to_look_for() -> None:
+    assert parse('"★"').phrases == ("★",)
+    assert parse("-★ 借呗").exclusions == ("★",)
+    assert parse("☎").literal == "☎"
+
+
 def test_a_query_of_nothing_but_exclusions_is_read_as_words() -> None:
     query = parse("-花呗")
     assert (words(query), query.exclusions) == (["花呗"], ())

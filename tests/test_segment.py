@@ -31,6 +31,19 @@ def test_numbers_and_latin_words_are_words_and_signs_are_not() -> None:
     assert words("LPR为3.85%，APP-2.0版！") == ["lpr", "为", "3.85", "app", "2.0", "版"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Ⅱ类账户", ["ⅱ", "类", "账户"]),
+        ("⑩借呗逾期", ["⑩", "借呗", "逾期"]),
+        ("カード借呗", ["カード", "借呗"]),
+        ("é借呗", ["é", "借呗"]),
+    ],
+)
+def test_letters_of_other_scripts_do_not_swallow_the_chinese_behind_them(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("借呗逾期还款 3.a。\n")), max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_offsets_point_at_the_words_in_order(text: str) -> None:

@@ -52,6 +52,19 @@ def test_a_character_is_never_parted_from_its_marks() -> None:
     assert found["title"].ranges == ((3, 4),)
 
 
+def test_where_a_long_string_would_part_a_character_a_shorter_one_is_marked() -> None:
+    matched, found = snip('"借呗 e" 借呗', "借呗 e\u0301", "x")
+    assert marked(found["title"]) == ["借呗"]
+    assert matched == ("借呗",)
+
+
+def test_a_pasted_text_longer_than_a_passage_still_has_its_words_marked() -> None:
+    pasted = "借呗逾期以后平台会先联系借款人本人，再看有没有紧急联系人。" * 8
+    matched, found = snip(pasted, "题", pasted * 2)
+    assert {"借呗", "逾期", "紧急联系人"} <= set(matched)
+    assert found["body"].ranges
+
+
 def test_stop_words_are_marked_only_when_there_is_nothing_else() -> None:
     assert marked(snip("借呗的利息", "我的借呗的利息", "x")[1]["title"]) == ["借呗的利息"]
     assert marked(snip("是的", "是的", "x")[1]["title"]) == ["是的"]

@@ -8,6 +8,7 @@ titles with Chinese quotes or inner hyphens are plain words; so is everything th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -78,4 +79,4 @@ def _terms(pieces: Iterable[str], segmenter: Segmenter, lexicon: Lexicon) -> tup
 
 def _says_something(text: str) -> bool:
     """True when there is a letter, digit or character of any script (or a picture sign) to look for."""
-    return any(char.isalnum() or ord(char) > 0x1F000 for char in text)
+    return any(char.isalnum() or unicodedata.category(char) == "So" for char in text)

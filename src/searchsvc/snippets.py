@@ -23,18 +23,36 @@ _SLACK: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class _Finder:
-    """The strings to highlight, in query order, with the worth of each, and one pattern that finds them all."""
+    """The strings to highlight, in query order, with the worth of each, and one pattern that finds them all.
+
+    `patterns` are the same strings one by one, longest first, as (string, its pattern).
+    """
 
     worth: dict[str, float]
+    patterns: tuple[tuple[str, str], ...]
     pattern: re.Pattern[str]
 
     def find(self, text: str, folded: str) -> list[tuple[int, int, str]]:
         """(start, end, string) of each occurrence, in order, disjoint, no character cut apart."""
-        return [
-            (match.start(), match.end(), match[0])
-            for match in self.pattern.finditer(folded)
-            if _whole(text, match.start()) and _whole(text, match.end())
-        ]
+        found: list[tuple[int, int, str]] = []
+        at = 0
+        while match := self.pattern.search(folded, at):
+            start, string = match.start(), match[0]
+            if not (_whole(text, start) and _whole(text, match.end())):
+                string = self._shorter(text, folded, start, len(string))
+            if string:
+                found.append((start, start + len(string), string))
+            at = start + (len(string) or 1)
+        return found
+
+    def _shorter(self, text: str, folded: str, start: int, length: int) -> str:
+        """The longest string shorter than `length` that stands here whole, or "": a rare case, so it may be slow."""
+        if not _whole(text, start):
+            return ""
+        for string, pattern in self.patterns:
+            if len(string) < length and re.compile(pattern).match(folded, start) and _whole(text, start + len(string)):
+                return string
+        return ""
 
 
 def make_snippets(article: Article, query: Query, *, chars: int = 120) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
@@ -44,7 +62,7 @@ def make_snippets(article: Article, query: Query, *, chars: int = 120) -> tuple[
     once; every range of the snippets covers one of them. The passage has about `chars` characters and is cut at
     punctuation where there is some; without a match it is the beginning of the body.
     """
-    finder = _finder(query)
+    finder = _finder(query, chars)
     title = _highlight("title", article.title, finder)
     body = _passage(article.body, finder, chars)
     heading = _best_heading(article, finder, title.text, body.text)
@@ -64,23 +82,28 @@ def _matched(finder: _Finder | None, texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(surface for forms in surfaces.values() for surface in forms))
 
 
-def _finder(query: Query) -> _Finder | None:
-    worth = _strings(query)
+def _finder(query: Query, chars: int) -> _Finder | None:
+    worth = _strings(query, chars)
     if not worth:
         return None
     # Longest first: of two strings that begin at one place, the longer is the better highlight.
     ordered = sorted(worth, key=lambda one: (-len(one), one))
-    return _Finder(worth, re.compile("|".join(_bounded(one, query) for one in ordered)))
+    patterns = tuple((one, _bounded(one, query)) for one in ordered)
+    return _Finder(worth, patterns, re.compile("|".join(pattern for _, pattern in patterns)))
 
 
-def _strings(query: Query) -> dict[str, float]:
-    """What to highlight and what each is worth: the query as typed, phrases, words; stop words only when alone."""
+def _strings(query: Query, chars: int) -> dict[str, float]:
+    """What to highlight and what each is worth: the query as typed, phrases, words; stop words only when alone.
+
+    What is longer than a passage cannot be shown in one; its words can.
+    """
     worth: dict[str, float] = {}
     strong = [term for term in query.terms if term.weight >= 1.0] or list(query.terms)
-    if len(query.terms) > 1 and query.literal:
+    if len(query.terms) > 1 and 0 < len(query.literal) <= chars:
         worth[query.literal] = 3.0 * len(strong)
     for phrase in query.phrases:
-        worth.setdefault(phrase, 4.0)
+        if len(phrase) <= chars:
+            worth.setdefault(phrase, 4.0)
     for term in strong:
         worth.setdefault(term.text, term.weight * min(len(term.text), 4))
     for term in strong:

@@ -28,10 +28,10 @@ SEGMENT_VERSION: Final = "1"
 #: Word positions between two blocks, so that nothing that looks at neighbours sees across them.
 BLOCK_GAP: Final = 100
 
-# 1. Han runs, for the dictionary. 2. Numbers with inner points and letter-digit runs. 3. Other letters. 4. The rest.
-_RUNS: Final = re.compile(
-    r"([々〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af]+)|([a-z0-9]+(?:\.[0-9]+)*)|([^\W_]+)|([^\w\s]|_)"
-)
+_HAN: Final = "々〇㐀-䶿一-鿿豈-﫿\U00020000-\U000323af"
+# 1. Han runs, for the dictionary. 2. Numbers with inner points and letter-digit runs. 3. Runs of other letters and
+# numbers, which end where Han begins (Ⅱ类账户, カード借呗). 4. The rest.
+_RUNS: Final = re.compile(rf"([{_HAN}]+)|([a-z0-9]+(?:\.[0-9]+)*)|((?:(?![{_HAN}])[^\W_])+)|([^\w\s]|_)")
 
 jieba.setLogLevel(logging.WARNING)
 
