@@ -1,6 +1,7 @@
 """Every seam of the house, with its promises. Imports values and errors only.
 
-Each has at least two implementations, and one contract suite in tests/contracts/ that runs on all of them.
+The engine's promises are held by the contract suite in tests/contracts/, which runs on every engine and on a slow
+reference engine written straight from relevance.py.
 """
 
 from __future__ import annotations
