@@ -14,6 +14,7 @@ from searchsvc.engines import open_engine
 from searchsvc.errors import RemovalsRefused, SourceConflict
 from searchsvc.ingest import pages as pages_module
 from searchsvc.ingest import pipeline, workers
+from searchsvc.ingest.archives import Archives
 from searchsvc.ingest.pages import PageReader, Task
 from searchsvc.ingest.pipeline import extract_files, ingest
 from searchsvc.ingest.sources import PageFile
@@ -110,9 +111,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     original = PageFile.read
 
-    def read(page: PageFile, limit: int) -> bytes:
+    def read(page: PageFile, limit: int, archives: Archives | None = None) -> bytes:
         seen.append(page.id)
-        return original(page, limit)
+        return original(page, limit, archives)
 
     monkeypatch.setattr(PageFile, "read", read)
     return seen

@@ -10,6 +10,7 @@ from ..errors import PageRejected
 from .blocks import body_of
 from .decode import decode
 from .metadata import find_category, find_date, find_url, json_ld_items
+from .plain import is_plain, plain_tree
 from .region import Region, find_region, is_prose, line_zones
 from .titles import find_title, squeeze
 from .tree import Tree, parse, tidy
@@ -50,7 +51,7 @@ def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> 
     Codes: page_empty, page_binary, page_charset (see decode), page_too_complex, page_no_article.
     """
     decoded = decode(data)
-    tree = parse(decoded.text)
+    tree = plain_tree(decoded.text) if is_plain(decoded.text, path) else parse(decoded.text)
     ld = json_ld_items(tree)
     zones = line_zones(tree)
     title, title_line = find_title(tree, ld, zones)

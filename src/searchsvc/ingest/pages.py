@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Final
 
@@ -16,6 +16,8 @@ from ..errors import PageRejected
 from ..models import AnalysedArticle, Article, Origin, Rejected, StoredArticle
 from ..protocols import Segmenter
 from ..text.analyse import Analyser, normalise
+from .archives import Archives, parse_record
+from .articles import extraction_of
 from .extract import EXTRACTOR_VERSION, Extraction, extract_page
 from .sources import PageFile, Skipped
 
@@ -41,6 +43,7 @@ class PageReader:
         self._analyse = Analyser(segmenter)
         self._settings = settings
         self._seconds = seconds
+        self._archives = Archives()
 
     def __call__(self, task: Task) -> Outcome:
         """The article, or why there is none. Nothing a page holds raises."""
@@ -63,8 +66,13 @@ class PageReader:
         page = task.page
         if page.size > self._settings.max_page_bytes:
             raise PageRejected("page_too_large", f"The page has {page.size} bytes.", hint="See max_page_bytes.")
-        data = page.read(self._settings.max_page_bytes)
-        found = extract_page(data, path=page.path, timezone=self._settings.timezone)
+        data = page.read(self._settings.max_page_bytes, self._archives)
+        if page.kind == "records":
+            found = extraction_of(parse_record(data), timezone=self._settings.timezone)
+        else:
+            found = extract_page(data, path=page.path, timezone=self._settings.timezone)
+        if page.url and not found.url:
+            found = replace(found, url=page.url)
         if found.skip:
             return Skipped(page.id, found.skip)
         article = article_of(page.id, found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -43,9 +43,13 @@ def ingest(
     Raises SourceNotFound, SourceConflict and RemovalsRefused with nothing changed; IndexLocked and its like.
     """
     started = time.monotonic()
-    sources = [open_source(path, settings.include, settings.exclude, source) for path in paths]
-    check_roots(sources, {})
-    with engine.writer(create=True) as writer:
+    with ExitStack() as opened:
+        sources = []
+        for path in paths:
+            sources.append(open_source(path, settings.include, settings.exclude, source))
+            opened.callback(sources[-1].close)
+        check_roots(sources, {})
+        writer = opened.enter_context(engine.writer(create=True))
         snapshot = _newest(engine)
         existing = {page_id: (origin, analysis) for page_id, origin, analysis in snapshot.origins()}
         current = Current(EXTRACTOR_VERSION, segmenter.digest)

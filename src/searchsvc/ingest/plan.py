@@ -10,8 +10,9 @@ from typing import Final
 
 from ..errors import RemovalsRefused, SourceConflict
 from ..models import Origin, Rejected
+from .archives import Removal, kind_of
 from .pages import Task
-from .sources import Entry, PageFile, Source
+from .sources import RECORDS_ROOT, Entry, PageFile, Source
 
 #: A run that would remove more than this share of a source, and more than so many articles, asks first.
 REMOVAL_SHARE: Final = 0.2
@@ -45,10 +46,10 @@ def check_roots(sources: Sequence[Source], existing: Existing, exists: Callable[
     known = {(origin.source, origin.root) for origin, _ in existing.values()}
     for number, source in enumerate(sources):
         for other in sources[:number]:
-            if _overlap(source.root, other.root):
+            if _overlap(source, other.origin_root):
                 raise SourceConflict(f"{source.root} and {other.root} overlap.", hint="Ingest the outer folder only.")
         for name, root in sorted(known):
-            if not is_same_source(source, name, root, exists) and _overlap(source.root, Path(root)):
+            if not is_same_source(source, name, root, exists) and _overlap(source, root):
                 raise SourceConflict(
                     f"{source.root} overlaps {root}, ingested before{f' as {name!r}' if name else ''}.",
                     hint="Ingest the same folder as before, or use another index.",
@@ -63,8 +64,10 @@ def is_same_source(source: Source, name: str, root: str, exists: Callable[[Path]
     """
     if name != source.name:
         return False
-    if root == str(source.root):
+    if root == source.origin_root:
         return True
+    if RECORDS_ROOT in {root, source.origin_root}:
+        return False  # records lie nowhere: they cannot have moved
     return not exists(Path(root)) and (bool(name) or PurePath(root).name == source.root.name)
 
 
@@ -88,6 +91,8 @@ def make_plan(
             if page_id in claimed:
                 raise _conflict(page_id, str(claimed[page_id].root), source)
             claimed[page_id] = source
+        if not source.is_whole:
+            continue
         vanished = sorted(page_id for page_id in own - seen if not page_id.startswith(tuple(unlisted)))
         if not allow_removals:
             _check_removals(source, len(vanished), len(own))
@@ -116,7 +121,12 @@ def _take_entries(
             if entry.id in own and is_unchanged(entry, source, *existing[entry.id], current):
                 plan.unchanged += 1
             else:
-                plan.tasks.append(Task(entry, source.name, str(source.root)))
+                plan.tasks.append(Task(entry, source.name, source.origin_root))
+        elif isinstance(entry, Removal):
+            if entry.name in existing and entry.name not in own:
+                raise _conflict(entry.name, existing[entry.name][0].root, source)
+            if entry.name in own:
+                plan.removals.append(entry.name)
         elif isinstance(entry, Rejected):
             plan.rejected.append(entry)
             seen.add(entry.path)
@@ -130,10 +140,16 @@ def _take_entries(
 def is_unchanged(page: PageFile, source: Source, origin: Origin, analysis: str, current: Current) -> bool:
     """Whether the index holds this page as it is now, by its size and time and the versions it was read with."""
     then = (origin.root, origin.size, origin.mtime_ns, origin.extractor, analysis)
-    return then == (str(source.root), page.size, page.mtime_ns, current.extractor, current.analysis)
+    return then == (source.origin_root, page.size, page.mtime_ns, current.extractor, current.analysis)
 
 
-def _overlap(one: Path, other: Path) -> bool:
+def _overlap(source: Source, root: str) -> bool:
+    """Whether both would read the same pages. Folders skip the archives in them, and records lie nowhere."""
+    one, other = source.root, Path(root)
+    if RECORDS_ROOT in {source.origin_root, root}:
+        return False
+    if source.kind != "file" or kind_of(other) != "file":
+        return one == other
     return one == other or one in other.parents or other in one.parents
 
 

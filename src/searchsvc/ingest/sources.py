@@ -1,4 +1,4 @@
-"""Folders and files as pages. Lists names, sizes and times; reads no page.
+"""Folders, files and archives as pages. Lists names, sizes and times; reads no page.
 
 A listing never raises for one entry: what is no page is `Skipped` with a reason, what cannot be listed `Rejected`.
 """
@@ -6,42 +6,64 @@ A listing never raises for one entry: what is no page is `Skipped` with a reason
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import sys
+import tempfile
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from ..errors import PageRejected, SourceNotFound, UsageError
 from ..models import Rejected
+from .archives import Archives, Kind, Member, Refused, Removal, kind_of, list_members
 
-PAGE_EXTENSIONS: Final = frozenset({".html", ".htm", ".xhtml", ".shtml"})
+PAGE_EXTENSIONS: Final = frozenset({".html", ".htm", ".xhtml", ".shtml", ".txt"})
+#: Text files that talk to machines about a site; folders of saved pages hold them beside the pages.
+_SITE_FILES: Final = frozenset({"robots.txt", "ads.txt", "app-ads.txt", "humans.txt", "security.txt", "llms.txt"})
+#: The root of everything that came as JSON lines, from a file or standard input: later lines may speak of the ids of
+#: earlier ones, whatever file they came in.
+RECORDS_ROOT: Final = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A page that can be read. `path` is relative to the root, with "/", in NFC; `id` has the source's name too."""
+    """A page that can be read. `path` is relative to the root, with "/", in NFC; `id` has the source's name too.
+
+    In an archive (`kind` other than "file"), `file` is the archive, `offset` where in it the page is, and `mtime_ns`
+    whatever changes with the page's content. `url` is what it was saved from, where the archive says so.
+    """
 
     id: str
     path: str
     size: int
     mtime_ns: int
     file: Path
+    kind: Kind = "file"
+    offset: int = 0
+    url: str | None = None
 
-    def read(self, limit: int) -> bytes:
+    def read(self, limit: int, archives: Archives | None = None) -> bytes:
         """The bytes. PageRejected: page_too_large over `limit` bytes (no more are read), vanished, unreadable."""
+        if self.kind != "file":
+            data = (archives or Archives()).read(self.file, self.kind, self.offset, self.size, limit)
+        else:
+            data = self._read_file(limit)
+        if len(data) > limit:
+            raise PageRejected("page_too_large", f"The page has more than {limit} bytes.")
+        return data
+
+    def _read_file(self, limit: int) -> bytes:
         try:
             with self.file.open("rb") as stream:
-                data = stream.read(limit + 1)
+                return stream.read(limit + 1)
         except FileNotFoundError:
             raise PageRejected("page_vanished", "The file was there when listed, and is gone.") from None
         except OSError as error:
             raise PageRejected("page_unreadable", f"The file cannot be read: {error.strerror}.") from None
-        if len(data) > limit:
-            raise PageRejected("page_too_large", f"The page has more than {limit} bytes.")
-        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +74,45 @@ class Skipped:
     reason: str
 
 
-Entry = PageFile | Skipped | Rejected
+Entry = PageFile | Skipped | Rejected | Removal
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder or file to ingest. `root` is absolute, without symbolic links; `name` is "" without --source."""
+    """A folder, file or archive to ingest. `root` is absolute, without links; `name` is "" without --source.
+
+    `kind` is "file" for a folder too. `spooled` when `root` is a copy of standard input, which `close` deletes.
+    """
 
     name: str
     root: Path
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    kind: Kind = "file"
+    spooled: bool = False
+
+    @property
+    def origin_root(self) -> str:
+        """What articles of this source have as their `Origin.root`."""
+        return RECORDS_ROOT if self.kind == "records" else str(self.root)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether what is not listed is gone. JSON lines are changes: what they do not name stays."""
+        return self.kind != "records"
+
+    def close(self) -> None:
+        """Deletes the copy of standard input, if this is one."""
+        if self.spooled:
+            self.root.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[Entry]:
-        """Everything in it: files of a folder, then its folders, by name. A Rejected path ending in "/" is a folder."""
+        """Everything in it: files of a folder, then its folders, by name; members of an archive in its order.
+
+        A Rejected path ending in "/" is a folder, or the archive itself, of which not all could be listed.
+        """
         seen: set[str] = set()
-        for entry in _file_entries(self) if self.root.is_file() else _folder_entries(self):
+        for entry in self._listing():
             if isinstance(entry, PageFile):
                 if entry.id in seen:
                     yield Rejected(entry.id, "path_unsafe", "Another file's name is the same in Unicode's NFC form.")
@@ -75,25 +120,70 @@ class Source:
                 seen.add(entry.id)
             yield entry
 
+    def _listing(self) -> Iterator[Entry]:
+        if self.kind != "file":
+            return _archive_entries(self)
+        return _file_entries(self) if self.root.is_file() else _folder_entries(self)
+
     def id_of(self, path: str) -> str:
         """The id of the page at this relative path."""
         return f"{self.name}/{path}" if self.name else path
 
 
 def open_source(path: Path, include: tuple[str, ...], exclude: tuple[str, ...], name: str = "") -> Source:
-    """The source at this path. SourceNotFound when nothing is there, UsageError for a name no id can begin with."""
+    """The source at this path; "-" is standard input, as JSON lines. Close it when done.
+
+    SourceNotFound when nothing is there, UsageError for a name no id can begin with.
+    """
     if name and (name != name.strip("/ ") or any(part in {"", ".", ".."} for part in name.split("/"))):
         raise UsageError(f"{name!r} cannot name a source.", hint="Use a short word, such as cms.")
+    if str(path) == "-":
+        return Source(name, _spool(sys.stdin.buffer), include, exclude, "records", spooled=True)
     try:
         root = path.resolve(strict=True)
     except (OSError, RuntimeError):
         raise SourceNotFound(f"There is no file or folder {printable(str(path))}.") from None
-    return Source(name, root, include, exclude)
+    return Source(name, root, include, exclude, kind_of(root) if root.is_file() else "file")
+
+
+def _spool(stream: IO[bytes]) -> Path:
+    """Standard input as a file, because several processes read it, each where its pages are."""
+    with tempfile.NamedTemporaryFile(prefix="searchsvc-", suffix=".jsonl", delete=False) as spooled:
+        try:
+            shutil.copyfileobj(stream, spooled, 1 << 20)
+        except BaseException:
+            Path(spooled.name).unlink(missing_ok=True)
+            raise
+        return Path(spooled.name)
 
 
 def printable(name: str) -> str:
     """The name with undecodable bytes written out, so that it can be stored and shown."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _archive_entries(source: Source) -> Iterator[Entry]:
+    for found in list_members(source.root, source.kind):
+        if isinstance(found, Removal):
+            yield Removal(source.id_of(found.name))
+        elif isinstance(found, Refused):
+            if not found.code:
+                yield Skipped(found.name, found.reason)
+            else:
+                place = source.id_of(found.name) if found.name else (f"{source.name}/" if source.name else "/")
+                yield Rejected(place, found.code, found.reason)
+        else:
+            # Records and addresses have names without extensions: they are pages by what they are.
+            named = source.kind in {"records", "warc"} and not source.include
+            reason = _pattern_reason(source, found.name) if named else _reason_to_skip(source, found.name)
+            yield Skipped(found.name, reason) if reason else _page_of(source, found)
+
+
+def _page_of(source: Source, member: Member) -> PageFile:
+    page_id = source.id_of(member.name)
+    return PageFile(
+        page_id, member.name, member.size, member.stamp, source.root, source.kind, member.offset, member.url
+    )
 
 
 def _file_entries(source: Source) -> Iterator[Entry]:
@@ -175,8 +265,18 @@ def _classify(source: Source, file: Path, relative: str) -> Entry:
 
 
 def _reason_to_skip(source: Source, path: str) -> str | None:
+    reason = _pattern_reason(source, path)
+    if reason or source.include:
+        return reason
+    name = path.rsplit("/", 1)[-1].lower()
+    if name in _SITE_FILES:
+        return "site_file"
+    return None if os.path.splitext(name)[1] in PAGE_EXTENSIONS else "extension"  # noqa: PTH122 (no file)
+
+
+def _pattern_reason(source: Source, path: str) -> str | None:
     if any(fnmatchcase(path, pattern) for pattern in source.exclude):
         return "pattern"
-    if source.include:
-        return None if any(fnmatchcase(path, pattern) for pattern in source.include) else "pattern"
-    return None if os.path.splitext(path)[1].lower() in PAGE_EXTENSIONS else "extension"  # noqa: PTH122 (no file)
+    if source.include and not any(fnmatchcase(path, pattern) for pattern in source.include):
+        return "pattern"
+    return None

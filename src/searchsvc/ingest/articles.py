@@ -1,0 +1,63 @@
+"""A record of JSON lines -> what its article says: the shape that `searchsvc extract` prints."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ..errors import REJECT_CODES, PageRejected
+from .dates import parse_stamp
+from .extract import Extraction
+from .tree import tidy
+
+_TEXTS: Final = ("url", "title", "date", "category", "body")
+
+
+def extraction_of(record: dict[str, Any], *, timezone: str) -> Extraction:
+    """The article in a record. Fields may be absent or null, others are ignored; text stays text, markup included.
+
+    PageRejected: record_invalid for a field of another type or a date that is none; an `error` of `extract` is
+    passed on with its code.
+    """
+    error = record.get("error")
+    if error is not None:
+        code = error.get("code") if isinstance(error, dict) else None
+        message = error.get("message") if isinstance(error, dict) else error
+        raise PageRejected(code if code in REJECT_CODES else "record_invalid", f"The record is an error: {message}")
+    texts = {name: _text(record, name) for name in _TEXTS}
+    headings = record.get("headings") or []
+    if not isinstance(headings, list) or not all(isinstance(one, str) for one in headings):
+        raise PageRejected("record_invalid", '"headings" is not a list of strings.')
+    date = parse_stamp(texts["date"], timezone) if texts["date"] else None
+    if texts["date"] and date is None:
+        raise PageRejected("record_invalid", '"date" is no date: use YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.')
+    if not texts["title"] and not texts["body"]:
+        raise PageRejected("record_invalid", 'The record has neither "title" nor "body".')
+    body = "\n".join(filter(None, (tidy(line) for line in texts["body"].splitlines())))
+    return Extraction(
+        tidy(texts["title"]),
+        date,
+        tidy(texts["category"]) or None,
+        tuple(filter(None, map(tidy, headings))),
+        body,
+        _url(texts["url"]),
+        (),
+        None,
+    )
+
+
+def _text(record: dict[str, Any], name: str) -> str:
+    value = record.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise PageRejected("record_invalid", f'"{name}" is not a string.')
+    return value
+
+
+def _url(text: str) -> str | None:
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:
+        return None
+    return text.strip() if parts.scheme in {"http", "https"} and parts.netloc else None
