@@ -379,3 +379,21 @@ def test_garbage_after_a_good_beginning_ends_the_listing_with_its_code(tmp_path:
     found = list(list_members(tmp_path / "p.tar.gz", "tar"))
     assert isinstance(found[0], Member)
     assert [one.code for one in found[1:] if isinstance(one, Refused)] in ([], ["archive_damaged"])
+
+
+@pytest.mark.parametrize("name", ["p.zip", "p.tar.gz", "p.jsonl", "p.warc.gz"])
+def test_several_processes_read_one_archive(tmp_path: Path, name: str) -> None:
+    pages = {f"{number}.html": page(f"逾期{number}天", str(number)) for number in range(60)}
+    path = tmp_path / name
+    if name == "p.zip":
+        zipped(path, pages)
+    elif name == "p.tar.gz":
+        tarred(path, pages, "gz")
+    elif name == "p.jsonl":
+        lines(path, *({"id": name, "title": f"逾期 {name}", "body": "正文"} for name in pages))
+    else:
+        warc(path, [(f"https://example.com/{name}", "200 OK", "text/html", data) for name, data in pages.items()])
+    with open_service(index=str(tmp_path / "index"), state=str(tmp_path / "state"), jobs=2) as service:
+        report = service.ingest([path])
+        assert (report.added, report.rejected) == (60, ())
+        assert len(ids(service)) == 60

@@ -148,12 +148,9 @@ class Archives:
         if opened is not None:
             opened.close()
 
-    def __getstate__(self) -> None:
+    def __reduce__(self) -> tuple[type[Archives], tuple[()]]:
         """Sent to another process, it begins with nothing open."""
-        return None
-
-    def __setstate__(self, state: None) -> None:
-        self._key = self._open = None
+        return (Archives, ())
 
     def __del__(self) -> None:
         self.close()
