@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .tree import Tree
+from .tree import Mark, Tree
 from .zones import Zone, words_in
 
 #: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
@@ -25,6 +25,9 @@ _TITLE_WORDS: Final = frozenset({"title", "headline", "tit", "biaoti"})
 _NOT_TITLE_WORDS: Final = frozenset(
     {"site", "logo", "sub", "subtitle", "list", "section", "widget", "box", "mod", "category"}
 )
+_LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
+#: The headline stands so few lines below the site's name; a name in the page's footer is further off.
+_LOGO_LINES: Final = 40
 _GENERIC: Final = words_in(
     "首页 正文 文章详情 新闻详情 详情 详情页 内容页 文章 资讯 新闻 无标题 untitled home article detail 正文页"
 )
@@ -87,9 +90,14 @@ def _candidates(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iter
         zoned = line is not None and bool(zones[line])
         linked = line is not None and tree.lines[line].link * 2 > len(mark.text)
         share = len(squeeze(mark.text)) / len(whole) if whole and squeeze(mark.text) in whole else 0.0
-        if mark.tag == "h1":
+        if mark.tag == "h1" and _is_logo(tree, mark, whole):
+            yield mark.text, 0.2, line
+        elif mark.tag == "h1":
             yield mark.text, (0.5 if zoned else 1.5) + 2 * share + (0.0 if whole and share else 0.7), line
-        elif mark.words & _TITLE_WORDS and not mark.words & _NOT_TITLE_WORDS and not zoned and not linked:
+        elif zoned or not mark.words & _TITLE_WORDS or mark.words & _NOT_TITLE_WORDS:
+            continue
+        elif not linked or share > 0.5:
+            # A headline that links to its own page is one; a list's are links too, but not most of <title>.
             yield mark.text, 0.8 + share, line
     for name in _META_TITLES:
         if name in tree.metas:
@@ -102,6 +110,18 @@ def _candidates(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iter
     parts = [part for part in _STRONG.split(tree.title) if part]
     for part in parts:
         yield part, 1.0 * len(part) / len(tree.title), None
+
+
+def _is_logo(tree: Tree, mark: Mark, whole: str) -> bool:
+    """Whether an h1 is the site's name: named so, or a part of `<title>` whose longer part is a line below it."""
+    if mark.words & _LOGO_WORDS:
+        return True
+    key = squeeze(mark.text)
+    if not whole or not (whole.startswith(key) or whole.endswith(key)):
+        return False
+    longest = max((squeeze(part) for part in _STRONG.split(tree.title)), key=len)
+    below = tree.lines[mark.line + 1 : mark.line + 1 + _LOGO_LINES]
+    return len(longest) > len(key) and any(squeeze(line.text) == longest for line in below)
 
 
 def _lines_in_title(tree: Tree, zones: list[Zone], whole: str) -> Iterator[tuple[str, float, int | None]]:
