@@ -1,7 +1,7 @@
 """Bytes of a page become text. The first rule that holds decides:
 
 1. Nothing there, or a file that is no text: rejected.
-2. A byte-order mark, or NULs in every other byte (UTF-16 without a mark).
+2. A byte-order mark, or NULs where UTF-16 without a mark has them.
 3. Strictly valid UTF-8 with multi-byte characters, whatever the page declares: text in another charset hardly ever is.
 4. The declared charset (gb2312 and gbk are read as their superset GB18030), unless the other Chinese charset reads
    the bytes clearly better.
@@ -191,11 +191,16 @@ def _plausibility(text: str) -> float:
 
 
 def _utf16_without_bom(data: bytes) -> str | None:
-    head = data[:_HEAD_BYTES]
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    half = max(1, len(head) // 2)
-    if odd > 0.15 * half and even < 0.02 * half:
-        return "utf-16-le"
-    if even > 0.15 * half and odd < 0.02 * half:
-        return "utf-16-be"
-    return None
+    """The byte order, when NULs are where UTF-16 has them: in the high byte of every ASCII character.
+
+    Low bytes are NUL too, in few characters (U+4E00 is one), so the majority decides. Where the head is mostly
+    Chinese there are few ASCII characters, and the text must read as Chinese; else stray NULs would pass for UTF-16.
+    """
+    head = data[: _HEAD_BYTES * 4]
+    low, high = sorted((head[0::2].count(0), head[1::2].count(0)))
+    if high < 4 or high < 4 * low:
+        return None
+    name = "utf-16-le" if head[1::2].count(0) == high else "utf-16-be"
+    if high > 0.3 * (len(head) // 2):
+        return name
+    return name if _plausibility(head.decode(name, "ignore")) >= 0.08 else None

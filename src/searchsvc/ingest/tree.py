@@ -38,6 +38,7 @@ _MARKING: Final = words_in(
 )
 _CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _BIG: Final = re.compile(
     r"font-size\s*:\s*(?:1[89]|[2-9]\d)(?:\.\d+)?px|font-size\s*:\s*(?:1\.[2-9]|[2-9])\d*(?:r?em)", re.I
 )
@@ -107,10 +108,19 @@ def parse(text: str) -> Tree:
 
 
 def tidy(text: str) -> str:
-    """One line of text: white space runs become a space, and none where a line broke between Chinese characters."""
-    if "\n" in text:
-        text = _BROKEN_LINE.sub("", text)
+    """One line of text: white space runs become a space, and none where a line broke between Chinese characters.
+
+    Control characters go; those of 0x80 to 0x9F are what browsers show for them, the characters of Windows-1252.
+    """
+    if not text.isprintable():
+        text = _CONTROL.sub(_of_control, text)
+        if "\n" in text:
+            text = _BROKEN_LINE.sub("", text)
     return " ".join(text.split())
+
+
+def _of_control(match: re.Match[str]) -> str:
+    return match[0].encode("latin-1").decode("cp1252", "ignore") if match[0] >= "\x80" else ""
 
 
 def _clean(text: str) -> str:
