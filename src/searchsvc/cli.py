@@ -17,6 +17,7 @@ from .config import OPTIONS, Loaded, load_settings
 from .errors import SearchServiceError
 from .evaluation import baseline_scores, rank_with_service, read_judgements
 from .ingest.pipeline import extract_files
+from .ingest.watch import Follower, follow
 from .metrics import evaluate as evaluate_rankings
 from .metrics import ndcg
 from .models import IngestReport
@@ -36,7 +37,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except SearchServiceError as error:
-            click.echo(terminal.printable(f"searchsvc: {error}"), err=True)
+            _complain(error)
             ctx.exit(error.exit_code)
 
 
@@ -84,7 +85,8 @@ def main(index: Path | None, state: Path | None, config_file: Path | None) -> No
 @click.option("--source", default="", help="Name of the source; prefixes the ids, needed when one index holds several.")
 @click.option("--allow-removals", is_flag=True, help="Go on although a large part of the source has vanished.")
 @click.option("--jobs", type=int, help="Processes that read pages (0: one a core).")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--watch", is_flag=True, help="Go on: read what changes, until stopped.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; with --watch one a line.")
 @_settings_options
 @click.pass_context
 def ingest(
@@ -94,20 +96,41 @@ def ingest(
     source: str,
     allow_removals: bool,
     jobs: int | None,
+    watch: bool,
     as_json: bool,
     **_: Any,
 ) -> None:
-    """Read pages (files, folders) into the index; only what changed."""
+    """Read pages into the index; only what changed.
+
+    PATH is a folder, a page, an archive (.zip, .tar and its compressed kinds, .warc), a file of JSON lines as
+    `searchsvc extract` prints them, or - for such lines on standard input.
+    """
     with _service(ctx, jobs=jobs) as service, _stop_on_interrupt() as stop:
-        report = service.ingest(
-            paths, source=source, allow_removals=allow_removals, progress=terminal.progress(), stop=stop
-        )
-    terminal.print_rejected(report)
-    if as_json:
-        _print_json(report_record(report))
-    else:
-        terminal.print_report(report)
+
+        def run() -> IngestReport:
+            return service.ingest(
+                paths, source=source, allow_removals=allow_removals, progress=terminal.progress(), stop=stop
+            )
+
+        def show(report: IngestReport) -> None:
+            terminal.print_rejected(report)
+            if as_json:
+                _print_json(report_record(report))
+            else:
+                terminal.print_report(report)
+
+        if watch:
+            ignored = (service.settings.index, service.settings.state)
+            with Follower(paths, ignored, stop) as follower:
+                report = follow(run, follower, show=show, complain=_complain, stop=stop)
+        else:
+            report = run()
+            show(report)
     ctx.exit(_ingest_exit_code(report))
+
+
+def _complain(error: SearchServiceError) -> None:
+    click.echo(terminal.printable(f"searchsvc: {error}"), err=True)
 
 
 def _ingest_exit_code(report: IngestReport) -> int:

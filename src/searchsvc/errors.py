@@ -135,6 +135,12 @@ class IndexLocked(IndexUnusable):
     code = "index_locked"
 
 
+class IndexNotWritten(IndexUnusable):
+    """The operating system refused to write: the disk is full, or the folder not ours. The last commit stands."""
+
+    code = "index_not_written"
+
+
 class IndexDamaged(IndexUnusable):
     """A file of the index is missing, cut short or altered."""
 

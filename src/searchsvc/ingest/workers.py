@@ -37,7 +37,12 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
         for task in tasks:
             yield task, reader(task)
         return
-    pool = _start(reader, jobs)
+    try:
+        pool = _start(reader, jobs)
+    except OSError:
+        # Semaphores are small files: a full disk or a closed /dev/shm has no room for them.
+        yield from read_all(tasks, reader, jobs=1)
+        return
     flying: deque[tuple[Task, Future[Outcome]]] = deque()
     waiting = iter(tasks)
     try:

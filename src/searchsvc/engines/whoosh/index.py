@@ -64,13 +64,16 @@ class WhooshEngine:
 
     def writer(self, *, create: bool = False) -> WhooshWriter:
         if create:
-            _make_folder(self._folder)
+            with layout.refusal_named(self._folder):
+                _make_folder(self._folder)
         elif not (self._folder / layout.DESCRIPTOR).exists():
             read_descriptor(self._folder)
-        lock = WriterLock(self._folder)
+        with layout.refusal_named(self._folder):
+            lock = WriterLock(self._folder)
         try:
-            descriptor = self._existing_or_new(create)
-            layout.remove_leftovers(self._folder, descriptor.current)
+            with layout.refusal_named(self._folder):
+                descriptor = self._existing_or_new(create)
+                layout.remove_leftovers(self._folder, descriptor.current)
             version = self._folder / descriptor.current
             return WhooshWriter(version, self._seal, lock.release)
         except BaseException:
@@ -81,9 +84,10 @@ class WhooshEngine:
         with self._locked():
             old = read_descriptor(self._folder)
             snapshot = WhooshSnapshot(self._folder, newest_state(self._folder, old))
-            layout.remove_leftovers(self._folder, old.current)
-            version = new_version(self._folder)
-            create_version(version)
+            with layout.refusal_named(self._folder):
+                layout.remove_leftovers(self._folder, old.current)
+                version = new_version(self._folder)
+                create_version(version)
             with WhooshWriter(version, lambda: None, lambda: None) as writer:
                 for done, stored in enumerate(snapshot.iter_articles(), start=1):
                     writer.put(analyse(stored))
@@ -91,8 +95,9 @@ class WhooshEngine:
                         writer.commit()
                 writer.commit()
             new = Descriptor(self._digest, version.name, now(), base=snapshot.generation + 1)
-            write_descriptor(self._folder, new)
-            rmtree(self._folder / old.current)
+            with layout.refusal_named(self._folder):
+                write_descriptor(self._folder, new)
+                rmtree(self._folder / old.current)
             return len(snapshot)
 
     def stats(self) -> IndexStats:

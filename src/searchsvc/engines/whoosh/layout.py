@@ -28,7 +28,7 @@ from whoosh.filedb.filetables import FileFormatError
 from whoosh.index import IndexError as WhooshIndexError
 from whoosh.reading import CorruptIndexError, ReaderClosed, TermNotFound
 
-from ...errors import IndexDamaged, IndexIncompatible, IndexMissing
+from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexNotWritten
 
 FORMAT: Final = 1
 ENGINE: Final = "whoosh"
@@ -67,6 +67,18 @@ def damage_named(place: Path) -> Iterator[None]:
         raise IndexDamaged(
             f"The index {place} is damaged ({type(error).__name__}: {error}).",
             hint="Run `searchsvc verify`; restore a backup, or delete the folder's contents and ingest anew.",
+        ) from error
+
+
+@contextmanager
+def refusal_named(place: Path) -> Iterator[None]:
+    """Turns what the operating system says to a write (no space left, read-only) into IndexNotWritten."""
+    try:
+        yield
+    except OSError as error:
+        raise IndexNotWritten(
+            f"The index {place} cannot be written: {error.strerror or error}.",
+            hint="What was committed before is kept. Make room or give access, then run the same command again.",
         ) from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,7 +40,9 @@ class WriterLock:
                 f"The index {folder} is locked by {owner}.", hint="Wait until it is done, or stop that process."
             ) from None
         os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": now()}).encode(), 0)
+        with suppress(OSError):
+            # The lock is held; on a full disk only the name of its owner is missing, and this run may make room.
+            os.pwrite(handle, json.dumps({"pid": os.getpid(), "since": now()}).encode(), 0)
         self._handle = handle
         _HELD.add(handle)
 

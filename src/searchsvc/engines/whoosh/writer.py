@@ -16,12 +16,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, FileIndex
+from whoosh.index import TOC, FileIndex, clean_files
 from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from ...models import AnalysedArticle
-from .layout import INDEX_NAME, damage_named, sync
+from .layout import INDEX_NAME, damage_named, refusal_named, sync
 from .postings import read_term
 from .schema import document, encode_term, schema
 
@@ -86,6 +86,9 @@ class WhooshWriter:
         self._schema = schema()
         self._storage = DurableStorage(str(version))
         with damage_named(version):
+            toc = TOC.read(self._storage, INDEX_NAME, schema=self._schema)
+            # What a killed writer or a full disk left: the room may be needed right now.
+            clean_files(self._storage, INDEX_NAME, toc.generation, toc.segments)
             self._readers = self._open_readers()
 
     def put(self, article: AnalysedArticle) -> None:
@@ -106,14 +109,16 @@ class WhooshWriter:
             gone = [number for key in self._pending if (number := self._committed(key)) is not None]
         added = [article for article in self._pending.values() if article is not None]
         if gone or added:
-            self._write(gone, added)
+            with refusal_named(self._version.parent):
+                self._write(gone, added)
             self._close_readers()
             self._readers = self._open_readers()
         self._pending.clear()
 
     def seal(self) -> None:
         self.commit()
-        self._on_seal()
+        with refusal_named(self._version.parent):
+            self._on_seal()
 
     def close(self) -> None:
         """Discards what is not committed and lets the next writer in."""
