@@ -169,6 +169,7 @@ def test_text_given_only_in_json_ld_is_read() -> None:
         (b"<html><body></body></html>", "page_no_article"),
         ("<ul><li><a href='/'>首页</a></li></ul>".encode(), "page_no_article"),
         (b"<ul>" + "<li>条目".encode() * 1_000_000, "page_too_complex"),
+        ("条目。\n".encode() * 1_000_000, "page_too_complex"),
     ],
 )
 def test_pages_without_an_article_are_rejected_with_their_code(data: bytes, code: str) -> None:
@@ -178,8 +179,8 @@ def test_pages_without_an_article_are_rejected_with_their_code(data: bytes, code
 @pytest.mark.parametrize(
     "opening",
     [
-        "<div>" * 100_000,
-        "<b>" * 100_000,
+        "<div>" * 99_990,
+        "<b>" * 99_990,
         "<ul><li>" * 50_000,
         "<table><tr><td>" * 20_000,
         "&amp" * 100_000,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .tree import Line, Mark, Node, Tree, tidy
+from ..errors import PageRejected
+from .tree import MAX_TAGS, Line, Mark, Node, Tree, tidy
 from .zones import is_crumb, is_edge_print, is_small_print, label_zone
 
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
@@ -30,7 +31,12 @@ def is_plain(text: str, path: str) -> bool:
 
 
 def plain_tree(text: str) -> Tree:
-    """The lines of the text as a Tree. The headline is the first line that is no breadcrumb, date or small print."""
+    """The lines of the text as a Tree. The headline is the first line that is no breadcrumb, date or small print.
+
+    Raises PageRejected("page_too_complex") beyond MAX_TAGS lines.
+    """
+    if text.count("\n") + text.count("\r") > MAX_TAGS:
+        raise PageRejected("page_too_complex", f"The text has more than {MAX_TAGS} lines.")
     tree = Tree(nodes=[Node("html", -1, "", "", "")])
     lines = [tidy(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
     listed = False

@@ -18,8 +18,8 @@ from bs4.element import NavigableString, PageElement, Tag
 from ..errors import PageRejected
 from .zones import Zone, words_in, words_of, zone_of_element
 
-#: More tags than this are refused: at 100,000 to 150,000 tags a second they take the 2 s a page may take.
-MAX_TAGS: Final = 200_000
+#: More tags, or lines of a plain text, than this are refused: they take the 2 s that a page may take, and 500 MB.
+MAX_TAGS: Final = 100_000
 
 # The parser puts an article without <body> before it into the head; so the head is walked like the rest.
 _BLOCKS: Final = words_in(
