@@ -93,16 +93,16 @@ def test_a_writer_removes_what_a_killed_one_left(folder: Path) -> None:
     (stray / "MAIN_x.seg").write_bytes(b"x")
     (version_of(folder) / "MAIN.tmp").mkdir()
     (version_of(folder) / "_MAIN_9.toc.123").write_bytes(b"half")
-    (version_of(folder) / "MAIN_0killed.trm").write_bytes(b"half")
+    (version_of(folder) / "MAIN_0killed.arr").write_bytes(b"half")
     with engine.writer() as writer:
         writer.put(article("b", "x"))
         writer.commit()
     assert not stray.exists()
     left = {path.name for path in version_of(folder).iterdir()}
-    assert not left & {"MAIN.tmp", "_MAIN_9.toc.123", "MAIN_0killed.trm"}
+    assert not left & {"MAIN.tmp", "_MAIN_9.toc.123", "MAIN_0killed.arr"}
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format":1,"engine":"whoosh","current":"../x"}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"format":2,"engine":"whoosh","current":"../x"}'])
 def test_a_damaged_descriptor_is_an_error_and_a_problem(folder: Path, content: str) -> None:
     filled(folder, "a")
     (folder / "searchsvc.json").write_text(content)
@@ -123,7 +123,7 @@ def test_another_format_is_incompatible_for_readers_and_writers(folder: Path) ->
         engine.writer()
 
 
-@pytest.mark.parametrize("name", ["*.toc", "*.seg"])
+@pytest.mark.parametrize("name", ["*.toc", "*.arr"])
 @pytest.mark.parametrize("kept", [0.0, 0.5, 0.98])
 def test_a_file_cut_short_is_damage_that_verify_reports(folder: Path, name: str, kept: float) -> None:
     filled(folder, *(f"n{number}" for number in range(30)))
@@ -139,7 +139,7 @@ def test_a_file_cut_short_is_damage_that_verify_reports(folder: Path, name: str,
 
 def test_verify_reports_any_flipped_byte_of_a_segment(folder: Path) -> None:
     engine = filled(folder, *(f"n{number}" for number in range(10)))
-    (path,) = version_of(folder).glob("*.seg")
+    (path,) = version_of(folder).glob("*.arr")
     content = path.read_bytes()
     rng = random.Random(5)
     for _ in range(20):

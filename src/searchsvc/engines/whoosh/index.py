@@ -19,7 +19,7 @@ from .layout import Descriptor, latest_generation, new_version, now, read_descri
 from .lock import WriterLock
 from .snapshot import WhooshSnapshot, newest_state
 from .verify import problems_of
-from .writer import WhooshWriter, create_version
+from .writer import WhooshWriter
 
 #: Articles between two commits of a rebuild.
 REBUILD_BATCH: Final = 2_000
@@ -59,7 +59,11 @@ class WhooshEngine:
         with self._loading:
             if not self._changed():
                 return False
-            self._snapshot = self._load(any_analysis=False)
+            before = self._snapshot
+            found = self._load(any_analysis=False)
+            if before is not None:
+                found.warm(before)
+            self._snapshot = found
             return True
 
     def writer(self, *, create: bool = False) -> WhooshWriter:
@@ -87,7 +91,6 @@ class WhooshEngine:
             with layout.refusal_named(self._folder):
                 layout.remove_leftovers(self._folder, old.current)
                 version = new_version(self._folder)
-                create_version(version)
             with WhooshWriter(version, lambda: None, lambda: None) as writer:
                 for done, stored in enumerate(snapshot.iter_articles(), start=1):
                     writer.put(analyse(stored))
@@ -103,15 +106,16 @@ class WhooshEngine:
     def stats(self) -> IndexStats:
         snapshot = self.snapshot()
         categories: Counter[str] = Counter()
-        names = snapshot.columns.category_names
-        categories.update(names[number] for number in snapshot.columns.categories.tolist() if number >= 0)
-        sources = Counter((origin.source, origin.root) for _, origin, _ in snapshot.origins())
+        sources: Counter[tuple[str, str]] = Counter()
+        for _, origin, _ in snapshot.origins():
+            sources[origin.source, origin.root] += 1
+        categories.update(snapshot.categories())
         version = self._folder / snapshot.state.descriptor.current
         return IndexStats(
             articles=len(snapshot),
             generation=snapshot.generation,
             segments=len(snapshot.segments),
-            deleted=sum(segment.reader.doc_count_all() - segment.reader.doc_count() for segment in snapshot.segments),
+            deleted=sum(segment.size for segment in snapshot.segments) - len(snapshot),
             bytes_on_disk=sum(path.stat().st_size for path in version.iterdir() if path.is_file()),
             analysis=snapshot.analysis,
             categories=tuple(sorted(categories.items(), key=lambda entry: (-entry[1], entry[0]))),
@@ -155,15 +159,15 @@ class WhooshEngine:
         descriptor = read_descriptor(self._folder)
         if not any_analysis:
             self._check_analysis(descriptor.analysis)
-        snapshot = self._open_newest(descriptor)
+        snapshot = self._open_newest(descriptor, self._snapshot)
         self._stat = stat
         return snapshot
 
-    def _open_newest(self, descriptor: Descriptor) -> WhooshSnapshot:
+    def _open_newest(self, descriptor: Descriptor, before: WhooshSnapshot | None = None) -> WhooshSnapshot:
         for _ in range(_OPEN_ATTEMPTS - 1):
             state = newest_state(self._folder, descriptor)
             try:
-                return WhooshSnapshot(self._folder, state)
+                return WhooshSnapshot(self._folder, state, before)
             except IndexDamaged:
                 descriptor = read_descriptor(self._folder)
                 if newest_state(self._folder, descriptor) == state:
@@ -184,7 +188,6 @@ class WhooshEngine:
             if not create:
                 raise
         version = new_version(self._folder)
-        create_version(version)
         descriptor = Descriptor(self._digest, version.name, now())
         write_descriptor(self._folder, descriptor)
         return descriptor

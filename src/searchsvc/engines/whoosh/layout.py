@@ -1,14 +1,17 @@
 """What lies in an index folder, and how its small files change without a moment in between.
 
     searchsvc.json   format, engine, analysis, and which subfolder is current; replaced whole, never edited
-    v-<hex>/         one Whoosh index
+    v-<hex>/         one Whoosh index: tables of contents (_MAIN_<n>.toc) and segments (MAIN_<id>.arr)
     writer.lock      held by the one writer
 
-Other files are left alone. The Whoosh files are pickles: the folder is trusted input, created for its owner only.
+Other files are left alone. Tables of contents are pickles, behind a checksum: the folder is trusted input, created
+for its owner only.
 """
 
 from __future__ import annotations
 
+# Whoosh marks itself as typed, yet most of what writes has no annotations.
+# mypy: disable-error-code="no-untyped-call"
 import json
 import os
 import pickle
@@ -17,26 +20,33 @@ import secrets
 import shutil
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.filetables import FileFormatError
+from whoosh.index import TOC
 from whoosh.index import IndexError as WhooshIndexError
 from whoosh.reading import CorruptIndexError, ReaderClosed, TermNotFound
 
 from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexNotWritten
+from .codec import FlatSegment
+from .schema import schema
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 ENGINE: Final = "whoosh"
 INDEX_NAME: Final = "MAIN"
 DESCRIPTOR: Final = "searchsvc.json"
 LOCK: Final = "writer.lock"
 _VERSION: Final = re.compile(r"v-[0-9a-f]{16}")
 _TOC: Final = re.compile(rf"_{INDEX_NAME}_([0-9]+)\.toc")
+#: At the end of a table of contents, where Whoosh does not look: a mark, and the CRC-32 of all bytes before.
+_SEAL: Final = struct.Struct("<8sI")
+_SEAL_MARK: Final = b"SSVCTOC1"
 
 #: What reading a cut or altered Whoosh index has been seen to raise: it unpickles, unpacks and maps what it finds.
 DAMAGE: Final = (
@@ -82,10 +92,40 @@ def refusal_named(place: Path) -> Iterator[None]:
         ) from error
 
 
+class DurableStorage(FileStorage):
+    """Whoosh's folder, with a rename that survives a power cut. Only tables of contents are renamed."""
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        folder = Path(self.folder)
+        content = (folder / oldname).read_bytes()
+        with (folder / oldname).open("ab") as file:
+            file.write(_SEAL.pack(_SEAL_MARK, zlib.crc32(content)))
+        sync(folder / oldname)
+        (folder / oldname).replace(folder / newname)
+        sync(folder)
+
+
+def write_toc(version: Path, generation: int, segments: Sequence[FlatSegment]) -> None:
+    """Makes these segments the index's content, durably and at once."""
+    TOC(schema(), list(segments), generation).write(DurableStorage(str(version)), INDEX_NAME)
+
+
+def read_toc(version: Path, generation: int) -> list[FlatSegment]:
+    """The segments of a generation. ValueError when its file was altered, which is seen before it is unpickled."""
+    content = (version / f"_{INDEX_NAME}_{generation}.toc").read_bytes()
+    body, seal = content[: -_SEAL.size], content[-_SEAL.size :]
+    if len(seal) < _SEAL.size or _SEAL.unpack(seal) != (_SEAL_MARK, zlib.crc32(body)):
+        raise ValueError(f"_{INDEX_NAME}_{generation}.toc was altered or cut short")
+    toc = TOC.read(FileStorage(str(version), readonly=True), INDEX_NAME, gen=generation, schema=schema())
+    segments: list[FlatSegment] = toc.segments
+    return segments
+
+
 def new_version(folder: Path) -> Path:
-    """Creates an empty subfolder for a Whoosh index."""
+    """Creates a subfolder with an empty Whoosh index."""
     path = folder / f"v-{secrets.token_hex(8)}"
     path.mkdir(mode=0o700)
+    write_toc(path, 0, [])
     return path
 
 

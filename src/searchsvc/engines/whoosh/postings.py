@@ -1,37 +1,44 @@
-"""Postings as arrays: the one source the scorer computes from, filled from Whoosh's postings as they are asked for."""
+"""Postings as the scorer wants them, over all segments of a snapshot, live articles only."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.reading import SegmentReader
 
-from ...models import FIELDS, FieldName
+from ...models import FIELDS
 from ...relevance import FIELD_B, FIELD_WEIGHTS, K1
-from .layout import damage_named
-from .schema import GRAMS, encode_term, read_positions
+from . import kernel
+from .arrays import ArrayFile
+from .invert import MANY, encode_text
+from .kernel import Docs, Floats
+from .segment import find_char, find_gram, find_word, frequencies
 
 #: Bytes of arrays kept per snapshot, in each process. A hot word of 100,000 articles takes 0.8 MB.
 BUDGET: Final = 128 << 20
-POSITION_BITS: Final = 32
+#: A term in more than this share of the articles is kept as one number an article: adding it needs no look-ups.
+DENSE_SHARE: Final = 0.25
+_OFFSET_BITS: Final = 32
+_NO_DOCS: Final = np.empty(0, np.int32)
 
 Ints = NDArray[np.int64]
-_NO_DOCS: Final = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Articles that hold a term in any field, ascending, and its saturated BM25F frequency in each."""
+    """Articles that hold a term in any field, ascending, and its saturated BM25F frequency in each.
 
-    docs: NDArray[np.int32]
-    impacts: NDArray[np.float32]
+    `dense` has a value for every article, 0 without the term, when there are many.
+    """
+
+    docs: Docs
+    impacts: Floats
+    dense: Floats | None = None
 
     @property
     def df(self) -> int:
@@ -39,35 +46,47 @@ class Posting:
 
     @property
     def nbytes(self) -> int:
-        return self.docs.nbytes + self.impacts.nbytes + 200
+        return self.docs.nbytes + self.impacts.nbytes + (self.dense.nbytes if self.dense is not None else 0) + 200
 
 
 class Source(Protocol):
-    """Where the scorer's arrays come from. Documents are numbered in the order of their ids, 0 to size - 1."""
+    """Where the scorer's arrays come from. Documents are numbered 0 to size - 1; some may be deleted."""
 
     @property
     def size(self) -> int: ...
+
+    @property
+    def count(self) -> int:
+        """Live documents."""
+        ...
+
+    @property
+    def live(self) -> NDArray[np.uint8] | None:
+        """1 for live documents; None when all are."""
+        ...
 
     def word(self, text: str) -> Posting: ...
 
     def gram(self, text: str) -> Posting: ...
 
-    def places(self, field: FieldName, gram: str) -> Ints:
-        """Where a bigram stands in a field: document << POSITION_BITS | offset, ascending."""
-        ...
-
-    def holding(self, char: str) -> NDArray[np.int32]:
-        """Documents with this character in any field, ascending."""
+    def containing(self, text: str) -> Docs:
+        """Documents with this folded string inside one line of one field, ascending."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A segment, its reader; `ranks` maps its document numbers to the snapshot's, -1 for deleted ones."""
+class OpenSegment:
+    """A segment of a snapshot: its arrays, the snapshot's number of its first article, which are live (None: all)."""
 
     name: str
-    reader: SegmentReader
-    ranks: NDArray[np.int32]
+    arrays: ArrayFile
+    first: int
+    live: NDArray[np.bool_] | None
+
+    @property
+    def size(self) -> int:
+        """Articles in it, deleted ones too."""
+        return len(self.arrays["moments"])
 
 
 class Cache:
@@ -78,124 +97,195 @@ class Cache:
         self._held: OrderedDict[object, Any] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._loading = threading.Lock()
 
     def get(self, key: object, load: Callable[[], Any]) -> Any:
-        """The value of a key, loaded when it is not held; one thread loads at a time: a file has one place."""
+        """The value of a key, loaded when it is not held. Two threads may load the same; one of them is kept."""
         with self._lock:
-            if key in self._held:
+            found = self._held.get(key)
+            if found is not None:
                 self._held.move_to_end(key)
-                return self._held[key]
-        with self._loading:
-            with self._lock:
-                if key in self._held:
-                    return self._held[key]
-            value = load()
+                return found
+        value = load()
         with self._lock:
-            self._held[key] = value
-            self._bytes += value.nbytes + 100
-            while self._bytes > self._budget and len(self._held) > 1:
-                self._bytes -= self._held.popitem(last=False)[1].nbytes + 100
+            if key not in self._held:
+                self._held[key] = value
+                self._bytes += value.nbytes + 100
+                while self._bytes > self._budget and len(self._held) > 1:
+                    self._bytes -= self._held.popitem(last=False)[1].nbytes + 100
         return value
 
-    def alone(self, read: Callable[[], Any]) -> Any:
-        """Runs something else that reads the same files."""
-        with self._loading:
-            return read()
+    def keys(self) -> list[object]:
+        """What is held, the most recently used last."""
+        with self._lock:
+            return list(self._held)
 
 
-class WhooshSource:
-    """Arrays out of Whoosh's postings, over all segments, live articles only."""
+class ArraySource:
+    """A Source over the segments of one snapshot."""
 
-    def __init__(
-        self,
-        folder: Path,
-        segments: Sequence[Segment],
-        lengths: Mapping[FieldName, NDArray[np.int64]],
-        budget: int = BUDGET,
-    ) -> None:
-        self._folder = folder
+    def __init__(self, segments: Sequence[OpenSegment], budget: int = BUDGET) -> None:
         self._segments = segments
-        self._size = len(lengths["body"])
-        self._norms = {name: _norms(name, lengths[name]) for name in FIELDS}
+        self.size = sum(segment.size for segment in segments)
+        mask = np.ones(self.size, np.uint8)
+        for segment in segments:
+            if segment.live is not None:
+                mask[segment.first : segment.first + segment.size] = segment.live
+        self.count = int(mask.sum())
+        self.live = mask if self.count < self.size else None
+        self._norms = _norms(segments, mask)
         self.cache = Cache(budget)
 
-    @property
-    def size(self) -> int:
-        return self._size
-
     def word(self, text: str) -> Posting:
-        found: Posting = self.cache.get(("word", text), lambda: self._combined({name: name for name in FIELDS}, text))
+        found: Posting = self.cache.get(("word", text), lambda: self._posting("word", text))
         return found
 
     def gram(self, text: str) -> Posting:
-        found: Posting = self.cache.get(("gram", text), lambda: self._combined(GRAMS, text))
+        found: Posting = self.cache.get(("gram", text), lambda: self._posting("gram", text))
         return found
 
-    def places(self, field: FieldName, gram: str) -> Ints:
-        found: Ints = self.cache.get((field, gram), lambda: self._places(GRAMS[field], gram))
+    def containing(self, text: str) -> Docs:
+        if len(text) == 1:
+            found: Docs = self.cache.get(("char", text), lambda: self._holding(text))
+            return found
+        if len(text) == 2:
+            return self.gram(text).docs
+        found = self.cache.get(("text", text), lambda: self._containing(text))
         return found
 
-    def holding(self, char: str) -> NDArray[np.int32]:
-        found: NDArray[np.int32] = self.cache.get(("char", char), lambda: self._combined(GRAMS, char).docs)
-        return found
+    def warm(self, keys: Sequence[object]) -> None:
+        """Loads the postings of keys that another snapshot's cache held."""
+        for key in keys:
+            match key:
+                case ("word", str(text)):
+                    self.word(text)
+                case ("gram", str(text)):
+                    self.gram(text)
 
-    def _combined(self, fields: Mapping[FieldName, str], term: str) -> Posting:
-        docs, frequencies = [_NO_DOCS], [np.empty(0)]
-        for name, field in fields.items():
-            for segment in self._segments:
-                ranks, weights, _ = self._read(segment, field, term, with_values=False)
-                docs.append(ranks)
-                frequencies.append(weights * self._norms[name][ranks])
-        unique, places = np.unique(np.concatenate(docs), return_inverse=True)
-        frequency = np.bincount(places, weights=np.concatenate(frequencies), minlength=len(unique))
-        # relevance.saturate, over an array
-        impacts = frequency * (K1 + 1.0) / (frequency + K1)
-        return Posting(unique.astype(np.int32), impacts.astype(np.float32))
-
-    def _places(self, field: str, gram: str) -> Ints:
-        found = [np.empty(0, np.int64)]
+    def _posting(self, kind: str, text: str) -> Posting:
+        docs: list[Docs] = []
+        impacts: list[Floats] = []
         for segment in self._segments:
-            ranks, _, values = self._read(segment, field, gram, with_values=True)
-            counts, positions = read_positions(values)
-            found.append(np.repeat(ranks.astype(np.int64), counts) << POSITION_BITS | positions.astype(np.int64))
-        return np.sort(np.concatenate(found))
+            arrays = segment.arrays
+            place = find_word(arrays, encode_text(text)) if kind == "word" else find_gram(arrays, text)
+            if place is None:
+                continue
+            start = arrays[f"{kind}_start"]
+            first, last = int(start[place]), int(start[place + 1])
+            found = _global(segment, arrays[f"{kind}_doc"][first:last])
+            values = self._impacts(segment, kind, first, found)
+            if segment.live is not None:
+                live = segment.live[found - segment.first]
+                found, values = found[live], values[live]
+            docs.append(found)
+            impacts.append(values)
+        if not docs:
+            return Posting(_NO_DOCS, np.empty(0, np.float32))
+        posting = Posting(
+            *((docs[0], impacts[0]) if len(docs) == 1 else (np.concatenate(docs), np.concatenate(impacts)))
+        )
+        if posting.df <= DENSE_SHARE * self.size:
+            return posting
+        dense = np.zeros(self.size, np.float32)
+        dense[posting.docs] = posting.impacts
+        return Posting(posting.docs, posting.impacts, dense)
 
-    def _read(
-        self, segment: Segment, field: str, term: str, *, with_values: bool
-    ) -> tuple[NDArray[np.int32], NDArray[np.float64], list[bytes]]:
-        """(live documents, term frequencies, posting values) of a term in one field of one segment."""
-        with damage_named(self._folder):
-            numbers, weights, values = read_term(segment.reader, field, encode_term(term), with_values=with_values)
-            ranks = segment.ranks[np.array(numbers, np.int64)]
-        live = ranks >= 0
-        kept = [value for value, keep in zip(values, live, strict=True) if keep] if with_values else []
-        return ranks[live], np.array(weights, np.float64)[live], kept
+    def _impacts(self, segment: OpenSegment, kind: str, first: int, docs: Docs) -> Floats:
+        arrays = segment.arrays
+        tf = arrays[f"{kind}_tf"][first : first + len(docs)]
+        values = kernel.impacts(docs, tf, self._norms, K1)
+        if len(arrays[f"{kind}_many"]):
+            for place in np.flatnonzero(tf == MANY).tolist():
+                counts = frequencies(arrays, "word" if kind == "word" else "gram", first + place, first + place + 1)[0]
+                frequency = float(counts @ self._norms[docs[place], :3].astype(np.float64))
+                values[place] = frequency * (K1 + 1.0) / (frequency + K1)  # relevance.saturate
+        return values
+
+    def _holding(self, char: str) -> Docs:
+        found = [_NO_DOCS]
+        for segment in self._segments:
+            place = find_char(segment.arrays, char)
+            if place is not None:
+                start = segment.arrays["char_start"]
+                docs = _global(segment, segment.arrays["char_doc"][int(start[place]) : int(start[place + 1])])
+                found.append(docs if segment.live is None else docs[segment.live[docs - segment.first]])
+        return np.concatenate(found)
+
+    def _containing(self, text: str) -> Docs:
+        """Articles with all bigrams of the text, then those where they stand at their distances.
+
+        Every second bigram and the last one cover the text.
+        """
+        grams = sorted({text[i : i + 2] for i in range(len(text) - 1)}, key=lambda gram: self.gram(gram).df)
+        docs = self.gram(grams[0]).docs
+        for gram in grams[1:]:
+            if not len(docs):
+                return _NO_DOCS
+            docs = kernel.common(docs, self.gram(gram).docs)
+        found = [_NO_DOCS]
+        for segment in self._segments:
+            low, high = np.searchsorted(docs, [segment.first, segment.first + segment.size])
+            if high > low:
+                inside = docs[low:high].astype(np.int64) - segment.first
+                found.append((self._aligned(segment, text, inside) + segment.first).astype(np.int32))
+        return np.concatenate(found)
+
+    def _aligned(self, segment: OpenSegment, text: str, docs: Ints) -> Ints:
+        """Those of a segment's articles, all of which have the bigrams, that have them in a row."""
+        offsets = [*range(0, len(text) - 1, 2), *([len(text) - 2] if len(text) % 2 else [])]
+        placed = []
+        for offset in offsets:
+            places = self._places(segment, text[offset : offset + 2], docs)
+            placed.append((len(places), offset, places))
+        placed.sort(key=lambda entry: entry[0])
+        _, first, places = placed[0]
+        starts = places - first
+        for _, offset, places in placed[1:]:
+            if not len(starts) or not len(places):
+                return np.empty(0, np.int64)
+            wanted = starts + offset
+            at = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
+            starts = starts[places[at] == wanted]
+        docs_found: Ints = np.unique(starts >> _OFFSET_BITS)
+        return docs_found
+
+    def _places(self, segment: OpenSegment, gram: str, docs: Ints) -> Ints:
+        """Where a bigram stands in these articles: article << 32 | offset, ascending."""
+        arrays = segment.arrays
+        number = find_gram(arrays, gram)
+        if number is None:
+            return np.empty(0, np.int64)
+        first, last = (int(arrays["gram_start"][number + i]) for i in (0, 1))
+        begin = int(arrays["gram_place"][number])
+        ends = self.cache.get(
+            ("ends", segment.name, gram), lambda: np.cumsum(frequencies(arrays, "gram", first, last).sum(axis=1))
+        )
+        held = arrays["gram_doc"][first:last]
+        at = np.searchsorted(held, docs.astype(held.dtype))
+        at = at[(at < len(held)) & (held[np.minimum(at, len(held) - 1)] == docs)] if len(held) else at[:0]
+        high = ends[at]
+        low = np.where(at > 0, ends[at - 1], 0)
+        sizes = high - low
+        total = np.cumsum(sizes)
+        inside = np.arange(int(total[-1]) if len(total) else 0) - np.repeat(total - sizes, sizes)
+        positions = arrays["gram_pos"][begin + np.repeat(low, sizes) + inside].astype(np.int64)
+        places: Ints = np.repeat(held[at].astype(np.int64), sizes) << _OFFSET_BITS | positions
+        return places
 
 
-def read_term(
-    reader: SegmentReader, field: str, term: bytes, *, with_values: bool
-) -> tuple[list[int], list[float], list[bytes]]:
-    """A term's postings as they stand in a segment; empty when it has none."""
-    numbers: list[int] = []
-    weights: list[float] = []
-    values: list[bytes] = []
-    if (field, term) not in reader:
-        return numbers, weights, values
-    matcher: Any = reader.postings(field, term)
-    while matcher.is_active():
-        numbers.append(matcher.id())
-        weights.append(matcher.weight())
-        if with_values:
-            values.append(matcher.value())
-        matcher.next()
-    return numbers, weights, values
+def _global(segment: OpenSegment, docs: NDArray[np.uint32]) -> Docs:
+    """A segment's article numbers as the snapshot's; no copy for the first segment."""
+    return docs.view(np.int32) if segment.first == 0 else (docs + np.uint32(segment.first)).view(np.int32)
 
 
-def _norms(name: FieldName, lengths: NDArray[np.int64]) -> NDArray[np.float64]:
-    """relevance.weighted_frequency of one occurrence, for every article."""
-    average = float(lengths.mean()) if len(lengths) else 0.0
-    ratio = lengths / average if average > 0 else np.ones(len(lengths))
-    b = FIELD_B[name]
-    norms: NDArray[np.float64] = FIELD_WEIGHTS[name] / (1.0 - b + b * ratio)
+def _norms(segments: Sequence[OpenSegment], live: NDArray[np.uint8]) -> Floats:
+    """relevance.weighted_frequency of one occurrence in each field of every article; the fourth column is filling."""
+    norms = np.zeros((len(live), 4), np.float32)
+    if not len(live):
+        return norms
+    lengths = np.concatenate([segment.arrays["lengths"].reshape(-1, 3) for segment in segments])
+    chosen = live.view(np.bool_)
+    for number, name in enumerate(FIELDS):
+        average = float(lengths[chosen, number].mean()) if chosen.any() else 0.0
+        ratio = lengths[:, number] / average if average > 0 else np.ones(len(live))
+        norms[:, number] = FIELD_WEIGHTS[name] / (1.0 - FIELD_B[name] + FIELD_B[name] * ratio)
     return norms

@@ -1,18 +1,16 @@
-"""Match set, score, order and facets of relevance.py as array arithmetic. Knows no Whoosh: only a Source of arrays.
-
-Documents are numbered in the order of their ids, so that ties by id are ties by number.
-"""
+"""Match set, score, order and facets of relevance.py as array arithmetic. Knows no Whoosh: only a Source of arrays."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models import FIELDS, EngineHit, EngineResult, FieldName, Filters, Query, SearchRequest, Sort, Term
+from ...models import EngineHit, EngineResult, Filters, Query, SearchRequest, Term
 from ...relevance import (
     GRAM_WEIGHT,
     SHARES,
@@ -23,194 +21,198 @@ from ...relevance import (
     query_grams,
     required_mass,
 )
-from .postings import POSITION_BITS, Source
+from . import kernel
+from .kernel import Docs, Doubles, Floats
+from .postings import Posting, Source
 
-Mask = NDArray[np.bool_]
-Docs = NDArray[np.int32]
+Allowed = NDArray[np.uint8]
 
 _NOTHING: Final = EngineResult(total=0, groups=0, hits=())
+_NO_DOCS: Final = np.empty(0, np.int32)
+
+
+class Ids(Protocol):
+    """The id of each document."""
+
+    def __getitem__(self, doc: int) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What filters, orders and facets need of every article. `moments` are YYYYMMDDhhmmss numbers, 0 undated."""
+    """What filters, orders and facets need of every article.
 
-    ids: Sequence[str]
+    `moments` are YYYYMMDDhhmmss numbers, 0 undated; `years` numbers into `year_names`, -1 undated.
+    """
+
+    ids: Ids
     moments: NDArray[np.int64]
     categories: NDArray[np.int32]
     category_names: Sequence[str]
-
-    @property
-    def days(self) -> NDArray[np.int64]:
-        """YYYYMMDD numbers, 0 undated."""
-        return self.moments // 1_000_000
+    years: NDArray[np.int32]
+    year_names: Sequence[str]
 
 
-def moment(date: str | None) -> int:
-    """A model's date as a number that sorts: YYYYMMDDhhmmss, midnight without a time; 0 for None."""
-    digits = (date or "").replace("-", "").replace("T", "").replace(":", "")
-    return int(digits[:14].ljust(14, "0")) if date else 0
+class _Scratch(threading.local):
+    """Room for a query's scores, kept by each thread: asking the system for a megabyte takes as long as a search."""
+
+    score: Floats = np.empty(0, np.float32)
+    mass: Doubles = np.empty(0, np.float64)
+
+    def cleared(self, size: int) -> tuple[Floats, Doubles]:
+        """(score, mass) of `size` documents, all 0; valid until the thread's next search."""
+        if len(self.score) != size:
+            self.score, self.mass = np.zeros(size, np.float32), np.zeros(size, np.float64)
+        else:
+            self.score.fill(0)
+            self.mass.fill(0)
+        return self.score, self.mass
+
+
+_scratch: Final = _Scratch()
 
 
 def search(source: Source, columns: Columns, request: SearchRequest) -> EngineResult:
     """Answers a request; see relevance.py for what matches and how it scores."""
     query = request.query
-    if query.is_empty or not source.size:
+    if query.is_empty or not source.count:
         return _NOTHING
-    terms, missing = effective_terms(query, lambda text: source.word(text).df)
-    mask, relaxed = _matching(source, columns, request, terms)
-    docs = np.flatnonzero(mask)
-    scores = _scores(source, terms, query_grams(query))
-    page = _page(docs, scores, columns.moments, request)
-    names = columns.category_names
+    held: dict[str, Posting] = {}
+
+    def frequency(text: str) -> int:
+        held[text] = source.word(text)
+        return held[text].df
+
+    terms, missing = effective_terms(query, frequency)
+    score, mass = _scratch.cleared(source.size)
+    base, total = _add_words(source, terms, held, query, score, mass)
+    _add_grams(source, query_grams(query), score, mass)
+    docs, relaxed = _matching(source, columns, request, mass, base, total)
+    page = _page(docs, score, columns, request)
     return EngineResult(
         total=len(docs),
         groups=len(docs),
-        hits=tuple(EngineHit(columns.ids[doc], float(scores[doc])) for doc in page),
-        category_facet=_category_facet(columns.categories[docs], names) if request.facets else (),
-        year_facet=_year_facet(columns.moments[docs]) if request.facets else (),
+        hits=tuple(EngineHit(columns.ids[doc], float(score[doc])) for doc in page),
+        category_facet=_category_facet(columns, docs) if request.facets else (),
+        year_facet=_year_facet(columns, docs) if request.facets else (),
         relaxed=relaxed,
         missing=missing,
     )
 
 
-def containing(source: Source, text: str) -> Docs:
-    """Documents with this folded string inside one block of one field, ascending."""
-    if len(text) == 1:
-        return source.holding(text)
-    found = [_containing(source, field, text) for field in FIELDS]
-    return np.unique(np.concatenate(found)).astype(np.int32)
-
-
-def _containing(source: Source, field: FieldName, text: str) -> Docs:
-    """Every second bigram and the last one cover the string: it is there where all stand at their distances."""
-    offsets = [*range(0, len(text) - 1, 2), *([len(text) - 2] if len(text) % 2 else [])]
-    placed = []
-    for offset in offsets:
-        places = source.places(field, text[offset : offset + 2])
-        if not len(places):
-            return np.empty(0, np.int32)
-        placed.append((len(places), offset, places))
-    placed.sort(key=lambda entry: entry[0])
-    _, first, places = placed[0]
-    starts = places - first
-    for _, offset, places in placed[1:]:
-        wanted = starts + offset
-        at = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
-        starts = starts[places[at] == wanted]
-    docs: Docs = (starts >> POSITION_BITS).astype(np.int32)
-    return docs
-
-
-def _matching(source: Source, columns: Columns, request: SearchRequest, terms: Sequence[Term]) -> tuple[Mask, int]:
-    """(the match set, steps the share was lowered). Nothing found at any share counts as no step."""
-    query = request.query
-    mass, total = _masses(source, query, terms)
-    allowed = _allowed(columns, request.filters)
-    required = allowed & _strings_hold(source, query)
-    literal = np.zeros(source.size, np.bool_)
-    if query.literal:
-        literal[containing(source, query.literal)] = True
-        literal &= allowed
-    if total == 0:
-        return (literal | required if query.phrases else literal), 0
-    for step, share in enumerate(SHARES):
-        mask = literal | (required & (mass >= required_mass(share, total)))
-        if mask.any():
-            return mask, step
-    return literal, 0
-
-
-def _masses(source: Source, query: Query, terms: Sequence[Term]) -> tuple[NDArray[np.float64], float]:
-    """(mass of the terms each document holds, given that it contains the phrases; mass of all)."""
-    mass = np.zeros(source.size)
-    total = 0.0
+def _add_words(
+    source: Source, terms: Sequence[Term], held: dict[str, Posting], query: Query, score: Floats, mass: Doubles
+) -> tuple[float, float]:
+    """Adds the words' scores and masses; (mass every document has that contains the phrases, mass of all words)."""
+    base = total = 0.0
     for term in terms:
-        posting = source.word(term.text)
-        weight = term.weight * idf(posting.df, source.size)
+        posting = held[term.text]
+        weight = term.weight * idf(posting.df, source.count)
         total += weight
         if in_a_phrase(term, query):
-            mass += weight
+            base += weight
+            _add(posting, score, mass, weight, 0.0)
         else:
-            mass[posting.docs] += weight
-    return mass, total
+            _add(posting, score, mass, weight, weight)
+    return base, total
 
 
-def _strings_hold(source: Source, query: Query) -> Mask:
-    """Documents with every phrase and no exclusion."""
-    mask = np.ones(source.size, np.bool_)
-    for phrase in filter(None, query.phrases):
-        mask &= _as_mask(source, containing(source, phrase))
-    for exclusion in filter(None, query.exclusions):
-        word = is_word_exclusion(exclusion)
-        mask[source.word(exclusion).docs if word else containing(source, exclusion)] = False
-    return mask
-
-
-def _as_mask(source: Source, docs: Docs) -> Mask:
-    mask = np.zeros(source.size, np.bool_)
-    mask[docs] = True
-    return mask
-
-
-def _allowed(columns: Columns, filters: Filters) -> Mask:
-    mask = np.ones(len(columns.ids), np.bool_)
-    if filters.categories:
-        wanted = [number for number, name in enumerate(columns.category_names) if name in filters.categories]
-        mask &= np.isin(columns.categories, wanted)
-    if filters.day_from is not None or filters.day_to is not None:
-        days = columns.days
-        mask &= days > 0
-        mask &= days >= (filters.day_from or 0)
-        if filters.day_to is not None:
-            mask &= days <= filters.day_to
-    return mask
-
-
-def _scores(source: Source, terms: Sequence[Term], grams: Iterable[str]) -> NDArray[np.float64]:
-    scores = np.zeros(source.size)
-    for term in terms:
-        posting = source.word(term.text)
-        scores[posting.docs] += term.weight * idf(posting.df, source.size) * posting.impacts
+def _add_grams(source: Source, grams: Iterable[str], score: Floats, mass: Doubles) -> None:
     for gram in grams:
         posting = source.gram(gram)
         if posting.df:
-            scores[posting.docs] += GRAM_WEIGHT * idf(posting.df, source.size) * posting.impacts
-    return scores
+            _add(posting, score, mass, GRAM_WEIGHT * idf(posting.df, source.count), 0.0)
 
 
-def _page(
-    docs: NDArray[np.intp], scores: NDArray[np.float64], moments: NDArray[np.int64], request: SearchRequest
-) -> NDArray[np.intp]:
-    """The documents of one page, in order; ties by number."""
+def _add(posting: Posting, score: Floats, mass: Doubles, weight: float, held: float) -> None:
+    if posting.dense is not None:
+        kernel.add_dense(score, mass, posting.dense, weight, held)
+    else:
+        kernel.add(score, mass, posting.docs, posting.impacts, weight, held)
+
+
+def _matching(
+    source: Source, columns: Columns, request: SearchRequest, mass: Doubles, base: float, total: float
+) -> tuple[Docs, int]:
+    """(the match set, steps the share was lowered). Nothing found at any share counts as no step."""
+    query = request.query
+    allowed = _allowed(source, columns, request.filters)
+    literal = source.containing(query.literal) if query.literal else _NO_DOCS
+    if allowed is not None:
+        literal = literal[allowed[literal] > 0]
+    allowed = _with_strings(source, query, allowed)
+    extra = literal if len(literal) else None
+    if total == 0:
+        if not query.phrases:
+            return literal, 0
+        return kernel.match(mass, -1.0, allowed, extra), 0
+    for step, share in enumerate(SHARES):
+        docs = kernel.match(mass, required_mass(share, total) - base, allowed, extra)
+        if len(docs):
+            return docs, step
+    return _NO_DOCS, 0
+
+
+def _with_strings(source: Source, query: Query, allowed: Allowed | None) -> Allowed | None:
+    """`allowed`, less the documents that lack a phrase or have an exclusion."""
+    for phrase in filter(None, query.phrases):
+        holding = np.zeros(source.size, np.uint8)
+        holding[source.containing(phrase)] = 1
+        allowed = holding if allowed is None else allowed & holding
+    for exclusion in filter(None, query.exclusions):
+        allowed = np.ones(source.size, np.uint8) if allowed is None else allowed.copy()
+        word = is_word_exclusion(exclusion)
+        allowed[source.word(exclusion).docs if word else source.containing(exclusion)] = 0
+    return allowed
+
+
+def _allowed(source: Source, columns: Columns, filters: Filters) -> Allowed | None:
+    """1 for live documents that pass the filters; None when all do."""
+    allowed = source.live
+    for mask in _filter_masks(columns, filters):
+        allowed = mask.view(np.uint8) if allowed is None else allowed & mask.view(np.uint8)
+    return allowed
+
+
+def _filter_masks(columns: Columns, filters: Filters) -> Iterable[NDArray[np.bool_]]:
+    if filters.categories:
+        # One place more than there are names: number -1, no category, looks itself up there.
+        wanted = np.array([*(name in filters.categories for name in columns.category_names), False], np.bool_)
+        yield wanted[columns.categories]
+    if filters.day_from is not None or filters.day_to is not None:
+        yield columns.moments >= max(filters.day_from or 0, 1) * 1_000_000
+        if filters.day_to is not None:
+            yield columns.moments < (filters.day_to + 1) * 1_000_000
+
+
+def _page(docs: Docs, score: Floats, columns: Columns, request: SearchRequest) -> list[int]:
+    """The documents of one page, in order; ties by id."""
     end = request.offset + request.limit
-    keys = _sort_keys(docs, scores, moments, request.sort)
-    if 0 < end < len(docs):
-        threshold = np.partition(keys, end - 1)[end - 1]
-        near = keys <= threshold
-        docs, keys = docs[near], keys[near]
-    return docs[np.lexsort((docs, keys))][request.offset : end]
+    if not len(docs):
+        return []
+    if request.sort == "relevance":
+        near = kernel.best(score, docs, end)
+        keys = [-value for value in score[near].tolist()]
+    else:
+        moments = columns.moments[docs]
+        undated = moments == 0
+        order = -moments if request.sort == "newest" else moments
+        order = np.where(undated, np.iinfo(np.int64).max, order)
+        chosen = order <= np.partition(order, end - 1)[end - 1] if end < len(docs) else np.ones(len(docs), np.bool_)
+        near, keys = docs[chosen], order[chosen].tolist()
+    ranked = sorted(zip(keys, near.tolist(), strict=True))
+    if len(ranked) > end or len(set(keys)) < len(keys):
+        ranked.sort(key=lambda entry: (entry[0], columns.ids[entry[1]]))
+    return [doc for _, doc in ranked[request.offset : end]]
 
 
-def _sort_keys(
-    docs: NDArray[np.intp], scores: NDArray[np.float64], moments: NDArray[np.int64], sort: Sort
-) -> NDArray[np.float64] | NDArray[np.int64]:
-    """Smallest first. Undated articles are last in both orders by date."""
-    if sort == "relevance":
-        best_first: NDArray[np.float64] = -scores[docs]
-        return best_first
-    dates = moments[docs]
-    if sort == "newest":
-        return -dates
-    return np.where(dates == 0, np.iinfo(np.int64).max, dates)
-
-
-def _category_facet(categories: NDArray[np.int32], names: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    counts = np.bincount(categories[categories >= 0], minlength=len(names))
-    found = [(name, int(count)) for name, count in zip(names, counts, strict=True) if count]
+def _category_facet(columns: Columns, docs: Docs) -> tuple[tuple[str, int], ...]:
+    names = columns.category_names
+    counts = kernel.tally(columns.categories, docs, len(names)).tolist()
+    found = [(name, count) for name, count in zip(names, counts, strict=True) if count]
     return tuple(sorted(found, key=lambda entry: (-entry[1], entry[0])))
 
 
-def _year_facet(moments: NDArray[np.int64]) -> tuple[tuple[str, int], ...]:
-    years, counts = np.unique(moments[moments > 0] // 10**10, return_counts=True)
-    return tuple((f"{year:04d}", int(count)) for year, count in zip(years[::-1], counts[::-1], strict=True))
+def _year_facet(columns: Columns, docs: Docs) -> tuple[tuple[str, int], ...]:
+    names = columns.year_names
+    counts = kernel.tally(columns.years, docs, len(names)).tolist()
+    return tuple((name, count) for name, count in zip(names, counts, strict=True) if count)

@@ -1,27 +1,24 @@
-"""One committed state of a Whoosh index, opened: its articles in the order of their ids, and arrays over them."""
+"""One committed state of an index, opened: its segments mapped, and arrays over all its articles."""
 
 from __future__ import annotations
 
-# Whoosh marks itself as typed, yet most of what writes has no annotations.
+# Whoosh marks itself as typed, yet its segments have no annotations.
 # mypy: disable-error-code="no-untyped-call"
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC
-from whoosh.reading import SegmentReader
 
-from ...models import FIELDS, EngineResult, Origin, SearchRequest, StoredArticle
-from . import scorer
-from .layout import INDEX_NAME, Descriptor, damage_named, latest_generation
-from .postings import Segment, WhooshSource, read_term
-from .schema import Row, encode_term, schema
+from ...models import EngineResult, Origin, SearchRequest, StoredArticle, article_key
+from . import kernel, scorer
+from .arrays import ArrayFile
+from .codec import FlatSegment
+from .layout import Descriptor, damage_named, latest_generation, read_toc
+from .postings import ArraySource, OpenSegment
+from .segment import category_names, document_of, documents_with_key, meta_of, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,79 +33,22 @@ class State:
         return self.descriptor.base + self.toc
 
 
-class TrackedStorage(FileStorage):
-    """Whoosh's folder, which knows what it opened: Whoosh leaves files open when it finds them damaged."""
-
-    def __init__(self, version: Path) -> None:
-        super().__init__(str(version), readonly=True)
-        self._opened: list[Any] = []
-
-    def open_file(self, name: str, **options: Any) -> Any:
-        file: Any = super().open_file(name, **options)
-        self._opened.append(file)
-        return file
-
-    @contextmanager
-    def closing_on_error(self) -> Iterator[None]:
-        """Closes the files opened inside when it ends in an error; forgets them when not."""
-        try:
-            yield
-        except BaseException:
-            for file in self._opened:
-                if not file.is_closed:
-                    file.close()
-            raise
-        finally:
-            self._opened.clear()
-
-
 class WhooshSnapshot:
-    """Reads one generation; keeps its files mapped, so it stays whole when a writer removes them."""
+    """Reads one generation; keeps its files mapped, so it stays whole when a writer removes them.
 
-    def __init__(self, folder: Path, state: State) -> None:
+    Articles are numbered through the segments in their order, deleted ones included.
+    """
+
+    def __init__(self, folder: Path, state: State, before: WhooshSnapshot | None = None) -> None:
+        """`before` is an older snapshot of the same folder, whose mapped segments are used again."""
         self.state = state
         self._folder = folder
-        storage = TrackedStorage(folder / state.descriptor.current)
-        with damage_named(folder), storage.closing_on_error():
-            self._open(storage)
-
-    def _open(self, storage: FileStorage) -> None:
-        fields = schema()
-        toc = TOC.read(storage, INDEX_NAME, gen=self.state.toc, schema=fields)
-        readers = [SegmentReader(storage, fields, segment) for segment in toc.segments]
-        rows: list[tuple[str, int, int]] = []
-        held: list[Row] = []
-        for number, reader in enumerate(readers):
-            for local, stored in reader.iter_docs():
-                row = Row(*stored["stored"])._replace(text=b"")
-                rows.append((row.id, number, local))
-                held.append(row)
-        order = sorted(range(len(rows)), key=lambda i: rows[i][0])
-        self._ids = [rows[i][0] for i in order]
-        if any(a == b for a, b in zip(self._ids, self._ids[1:], strict=False)):
-            raise ValueError("an id is there twice")
-        self._where = [(rows[i][1], rows[i][2]) for i in order]
-        self._segments = self._ranked([segment.segment_id() for segment in toc.segments], readers)
-        self._arrange([held[i] for i in order])
-
-    def _ranked(self, names: Sequence[str], readers: Sequence[SegmentReader]) -> list[Segment]:
-        ranks = [np.full(reader.doc_count_all(), -1, np.int32) for reader in readers]
-        for rank, (number, local) in enumerate(self._where):
-            ranks[number][local] = rank
-        return [Segment(*parts) for parts in zip(names, readers, ranks, strict=True)]
-
-    def _arrange(self, rows: Sequence[Row]) -> None:
-        names = sorted({row.category for row in rows if row.category is not None})
-        numbers = {name: number for number, name in enumerate(names)}
-        self.columns = scorer.Columns(
-            ids=self._ids,
-            moments=np.array([scorer.moment(row.date) for row in rows], np.int64),
-            categories=np.array([-1 if row.category is None else numbers[row.category] for row in rows], np.int32),
-            category_names=names,
-        )
-        lengths: NDArray[np.int64] = np.array([row.lengths for row in rows], np.int64).reshape(-1, len(FIELDS))
-        by_field = {name: lengths[:, i] for i, name in enumerate(FIELDS)}
-        self._source = WhooshSource(self._folder, self._segments, by_field)
+        mapped = {segment.name: segment.arrays for segment in before.segments} if before else {}
+        with damage_named(folder):
+            self.segments: Sequence[OpenSegment] = _open_segments(folder / state.descriptor.current, state.toc, mapped)
+            self._source = ArraySource(self.segments)
+            self._firsts = [segment.first for segment in self.segments]
+            self.columns = _columns(self.segments, _Ids(self))
 
     @property
     def generation(self) -> int:
@@ -118,61 +58,134 @@ class WhooshSnapshot:
     def analysis(self) -> str:
         return self.state.descriptor.analysis
 
-    @property
-    def segments(self) -> Sequence[Segment]:
-        """The open segments, for counting and checking them."""
-        return self._segments
-
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._source.count
 
     def search(self, request: SearchRequest) -> EngineResult:
-        return scorer.search(self._source, self.columns, request)
+        with damage_named(self._folder):
+            return scorer.search(self._source, self.columns, request)
 
     def article(self, ref: str) -> StoredArticle | None:
-        rank = self._rank(ref)
-        if rank is None:
-            rank = self._source.cache.alone(lambda: self._rank_of_key(ref))
-        return None if rank is None else self._row(rank).stored()
+        with damage_named(self._folder):
+            place = self._place(article_key(ref))
+            if place is None or self.id_at(*place) != ref:
+                place = self._place(ref)
+            return None if place is None else document_of(place[0].arrays, place[1])
 
     def articles(self, ids: Sequence[str]) -> list[StoredArticle]:
         found = []
         for article_id in ids:
-            rank = self._rank(article_id)
-            if rank is None:
+            with damage_named(self._folder):
+                place = self._place(article_key(article_id))
+                stored = document_of(place[0].arrays, place[1]) if place else None
+            if stored is None:
                 raise KeyError(article_id)
-            found.append(self._row(rank).stored())
+            found.append(stored)
         return found
 
     def iter_articles(self) -> Iterator[StoredArticle]:
-        for rank in range(len(self._ids)):
-            yield self._row(rank).stored()
+        with damage_named(self._folder):
+            places = sorted(self._places(), key=lambda place: self.id_at(*place))
+        for segment, doc in places:
+            with damage_named(self._folder):
+                stored = document_of(segment.arrays, doc)
+            yield stored
 
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
-        for rank in range(len(self._ids)):
-            row = self._row(rank)
-            yield row.id, Origin(*row.origin), row.analysis
+        for segment, doc in self._places():
+            with damage_named(self._folder):
+                meta = meta_of(segment.arrays, doc)
+            yield meta[0], origin_of(meta), meta[4]
 
-    def _rank(self, article_id: str) -> int | None:
-        place = bisect_left(self._ids, article_id)
-        return place if place < len(self._ids) and self._ids[place] == article_id else None
+    def categories(self) -> dict[str, int]:
+        """Articles of each category that has any."""
+        docs = np.arange(self._source.size, dtype=np.int32)
+        live = docs if self._source.live is None else docs[self._source.live > 0]
+        counts = kernel.tally(self.columns.categories, live, len(self.columns.category_names)).tolist()
+        return {name: count for name, count in zip(self.columns.category_names, counts, strict=True) if count}
 
-    def _rank_of_key(self, key: str) -> int | None:
+    def warm(self, before: WhooshSnapshot) -> None:
+        """Loads what `before` held in its cache, so that the first queries here are no slower."""
         with damage_named(self._folder):
-            for segment in self._segments:
-                for local in read_term(segment.reader, "key", encode_term(key), with_values=False)[0]:
-                    if segment.ranks[local] >= 0:
-                        return int(segment.ranks[local])
+            self._source.warm(before._source.cache.keys())
+
+    def id_at(self, segment: OpenSegment, doc: int) -> str:
+        """The id of a segment's article."""
+        return meta_of(segment.arrays, doc)[0]
+
+    def id_of(self, number: int) -> str:
+        """The id of the snapshot's article of this number."""
+        segment = self.segments[bisect_right(self._firsts, number) - 1]
+        return self.id_at(segment, number - segment.first)
+
+    def _places(self) -> Iterator[tuple[OpenSegment, int]]:
+        for segment in self.segments:
+            docs = range(segment.size) if segment.live is None else np.flatnonzero(segment.live).tolist()
+            yield from ((segment, doc) for doc in docs)
+
+    def _place(self, key: str) -> tuple[OpenSegment, int] | None:
+        for segment in self.segments:
+            for doc in documents_with_key(segment.arrays, key):
+                if segment.live is None or segment.live[doc]:
+                    return segment, doc
         return None
 
-    def _row(self, rank: int) -> Row:
-        number, local = self._where[rank]
-        reader = self._segments[number].reader
-        with damage_named(self._folder):
-            row: Row = self._source.cache.alone(lambda: Row(*reader.stored_fields(local)["stored"]))
-            return row
+
+class _Ids:
+    """scorer.Ids of a snapshot."""
+
+    def __init__(self, snapshot: WhooshSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def __getitem__(self, doc: int) -> str:
+        return self._snapshot.id_of(doc)
 
 
 def newest_state(folder: Path, descriptor: Descriptor) -> State:
     """The state to open now: the newest generation in the current version."""
     return State(descriptor, latest_generation(folder / descriptor.current))
+
+
+def _open_segments(version: Path, toc: int, mapped: Mapping[str, ArrayFile]) -> list[OpenSegment]:
+    found: list[OpenSegment] = []
+    first = 0
+    for segment in read_toc(version, toc):
+        found.append(open_segment(version, segment, first, mapped))
+        first += segment.count
+    return found
+
+
+def open_segment(
+    version: Path, segment: FlatSegment, first: int = 0, mapped: Mapping[str, ArrayFile] | None = None
+) -> OpenSegment:
+    """Maps a segment, or uses one mapped before. ValueError when its file does not hold what is said of it."""
+    name: str = segment.segment_id()
+    arrays = (mapped or {}).get(name) or ArrayFile(segment.path(version))
+    if len(arrays["moments"]) != segment.count:
+        raise ValueError(f"{arrays.path.name} has {len(arrays['moments'])} articles instead of {segment.count}")
+    return OpenSegment(name, arrays, first, segment.live() if segment.deleted else None)
+
+
+def _columns(segments: Sequence[OpenSegment], ids: scorer.Ids) -> scorer.Columns:
+    names = sorted({name for segment in segments for name in category_names(segment.arrays)})
+    numbers = {name: number for number, name in enumerate(names)}
+    categories: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+    moments: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    for segment in segments:
+        table = np.array([*(numbers[name] for name in category_names(segment.arrays)), -1], np.int32)
+        categories.append(table[segment.arrays["category"]])
+        moments.append(segment.arrays["moments"])
+    dates = np.concatenate(moments)
+    years = dates // 10**10
+    # Newest first, as the facet lists them; 0 is no year.
+    known = [year for year in np.unique(years)[::-1].tolist() if year]
+    table = np.full(10_000, -1, np.int32)
+    table[known] = np.arange(len(known))
+    return scorer.Columns(
+        ids=ids,
+        moments=dates,
+        categories=np.concatenate(categories),
+        category_names=names,
+        years=table[years],
+        year_names=[f"{year:04d}" for year in known],
+    )

@@ -1,7 +1,8 @@
-"""The one writer of an index: buffers a batch, hands it to Whoosh, and makes the commit durable.
+"""The one writer of an index: gathers a batch, inverts it, and makes the commit durable.
 
-Order of a commit: segment files on disk, their checksums, the folder; then the new table of contents aside, on disk,
-renamed, the folder again. A process killed anywhere leaves the last table of contents and all files it names.
+Order of a commit: segment files on disk, the folder; then the new table of contents aside, on disk, renamed, the
+folder again. A process killed anywhere leaves the last table of contents and all files it names. Merging comes after,
+as a commit of its own: what was put is found before it begins.
 """
 
 from __future__ import annotations
@@ -9,70 +10,36 @@ from __future__ import annotations
 # Whoosh marks itself as typed, yet most of what writes has no annotations.
 # mypy: disable-error-code="no-untyped-call"
 import math
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
-from whoosh.filedb.filestore import FileStorage
-from whoosh.index import TOC, FileIndex, clean_files
-from whoosh.reading import SegmentReader
-from whoosh.writing import SegmentWriter
+from whoosh.index import clean_files
 
-from ...models import AnalysedArticle
-from .layout import INDEX_NAME, damage_named, refusal_named, sync
-from .postings import read_term
-from .schema import document, encode_term, schema
+from ...models import AnalysedArticle, article_key
+from .arrays import write_arrays
+from .codec import FlatSegment
+from .invert import invert
+from .layout import (
+    INDEX_NAME,
+    DurableStorage,
+    damage_named,
+    latest_generation,
+    read_toc,
+    refusal_named,
+    sync,
+    write_toc,
+)
+from .merge import merge, parts_of
+from .segment import documents_with_key
+from .snapshot import open_segment
 
-#: Megabytes of postings sorted in memory before Whoosh spills them to disk.
-POOL_MB: Final = 256
 #: Segments of one size class (a factor of 8) that are merged together once there are this many.
 MERGE_FACTOR: Final = 8
-CHECKSUM: Final = "crc"
-
-
-class DurableStorage(FileStorage):
-    """Whoosh's folder, with a rename that survives a power cut. Only tables of contents are renamed."""
-
-    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        folder = Path(self.folder)
-        sync(folder / oldname)
-        (folder / oldname).replace(folder / newname)
-        sync(folder)
-
-
-class DurableWriter(SegmentWriter):
-    """Whoosh's writer; segment files are checksummed and on disk before a table of contents names them."""
-
-    def _commit_toc(self, segments: Sequence[Any]) -> None:
-        folder = Path(self.storage.folder)
-        for segment in segments:
-            checksum = folder / f"{segment.segment_id()}.{CHECKSUM}"
-            if checksum.exists():
-                continue
-            lines = []
-            for path in sorted(folder.glob(f"{segment.segment_id()}.*")):
-                lines.append(f"{checksum_of(path):08x} {path.stat().st_size} {path.name}\n")
-                sync(path)
-            checksum.write_text("".join(lines), "ascii")
-            sync(checksum)
-        sync(folder)
-        super()._commit_toc(segments)
-
-
-def checksum_of(path: Path) -> int:
-    """CRC-32 of a file's bytes."""
-    value = 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            value = zlib.crc32(block, value)
-    return value
-
-
-def create_version(version: Path) -> None:
-    """Writes the first, empty table of contents of a Whoosh index."""
-    TOC.create(DurableStorage(str(version)), schema(), INDEX_NAME)
+#: Characters of articles that become one segment: what is sorted at once takes about 60 bytes a character.
+SEGMENT_CHARS: Final = 3_500_000
 
 
 class WhooshWriter:
@@ -83,13 +50,12 @@ class WhooshWriter:
         self._on_seal = on_seal
         self._on_close = on_close
         self._pending: dict[str, AnalysedArticle | None] = {}
-        self._schema = schema()
-        self._storage = DurableStorage(str(version))
         with damage_named(version):
-            toc = TOC.read(self._storage, INDEX_NAME, schema=self._schema)
+            self._generation = latest_generation(version)
+            self._segments = read_toc(version, self._generation)
             # What a killed writer or a full disk left: the room may be needed right now.
-            clean_files(self._storage, INDEX_NAME, toc.generation, toc.segments)
-            self._readers = self._open_readers()
+            self._clean()
+            self._arrays = {one.segment_id(): open_segment(version, one).arrays for one in self._segments}
 
     def put(self, article: AnalysedArticle) -> None:
         self._pending[article.stored.id] = article
@@ -106,13 +72,13 @@ class WhooshWriter:
         if not self._pending:
             return
         with damage_named(self._version):
-            gone = [number for key in self._pending if (number := self._committed(key)) is not None]
+            gone = [place for article_id in self._pending if (place := self._committed(article_id)) is not None]
         added = [article for article in self._pending.values() if article is not None]
         if gone or added:
             with refusal_named(self._version.parent):
                 self._write(gone, added)
-            self._close_readers()
-            self._readers = self._open_readers()
+                while self._merge():
+                    pass
         self._pending.clear()
 
     def seal(self) -> None:
@@ -123,7 +89,7 @@ class WhooshWriter:
     def close(self) -> None:
         """Discards what is not committed and lets the next writer in."""
         self._pending.clear()
-        self._close_readers()
+        self._arrays = {}
         self._on_close()
 
     def __enter__(self) -> Self:
@@ -134,60 +100,81 @@ class WhooshWriter:
     ) -> None:
         self.close()
 
-    def _write(self, gone: Sequence[int], added: Sequence[AnalysedArticle]) -> None:
-        index = FileIndex(self._storage, schema=self._schema, indexname=INDEX_NAME)
-        # Our own lock is held: Whoosh's would only say "locked", and by nobody.
-        writer = DurableWriter(index, _lk=False, limitmb=POOL_MB)
-        try:
-            for number in gone:
-                writer.delete_document(number)
-            for article in added:
-                writer.add_document(**document(article))
-            writer.commit(mergetype=merge_tiers)
-        finally:
-            if not writer.is_closed:
-                writer.cancel()
+    def _write(self, gone: Sequence[tuple[int, int]], added: Sequence[AnalysedArticle]) -> None:
+        segments = [copy(segment) for segment in self._segments]
+        for number in {number for number, _ in gone}:
+            segments[number].deleted = segments[number].deleted | {doc for at, doc in gone if at == number}
+        for batch in batches(added):
+            segment = FlatSegment(INDEX_NAME, len(batch))
+            write_arrays(segment.path(self._version), invert(batch))
+            segments.append(segment)
+        self._publish(segments)
 
-    def _committed(self, article_id: str) -> int | None:
-        """Whoosh's document number of a committed, live article."""
-        base = 0
-        for reader in self._readers:
-            for number in read_term(reader, "id", encode_term(article_id), with_values=False)[0]:
-                if not reader.is_deleted(number):
-                    return base + number
-            base += reader.doc_count_all()
+    def _merge(self) -> bool:
+        """Merges the segments that are due, as a commit of its own; whether there were any."""
+        chosen = due(self._segments)
+        if not chosen:
+            return False
+        merged = FlatSegment(INDEX_NAME)
+        with damage_named(self._version):
+            parts = parts_of([(self._arrays[one.segment_id()], one.live()) for one in chosen if one.doc_count()])
+            if parts:
+                merged.set_doc_count(merge(parts, merged.path(self._version)))
+        place = self._segments.index(chosen[0])
+        kept = [segment for segment in self._segments if segment not in chosen]
+        self._publish([*kept[:place], merged, *kept[place:]] if parts else kept)
+        return True
+
+    def _publish(self, segments: list[FlatSegment]) -> None:
+        """Makes these segments the newest state. Their files are on disk."""
+        sync(self._version)
+        write_toc(self._version, self._generation + 1, segments)
+        self._generation += 1
+        self._segments = segments
+        self._arrays = {
+            one.segment_id(): self._arrays.get(one.segment_id()) or open_segment(self._version, one).arrays
+            for one in segments
+        }
+        self._clean()
+
+    def _clean(self) -> None:
+        clean_files(DurableStorage(str(self._version)), INDEX_NAME, self._generation, self._segments)
+
+    def _committed(self, article_id: str) -> tuple[int, int] | None:
+        """(segment, article in it) of a committed, live article."""
+        key = article_key(article_id)
+        for number, segment in enumerate(self._segments):
+            for doc in documents_with_key(self._arrays[segment.segment_id()], key):
+                if doc not in segment.deleted:
+                    return number, doc
         return None
 
-    def _open_readers(self) -> list[SegmentReader]:
-        toc = TOC.read(self._storage, INDEX_NAME, schema=self._schema)
-        return [SegmentReader(self._storage, self._schema, segment) for segment in toc.segments]
 
-    def _close_readers(self) -> None:
-        for reader in self._readers:
-            reader.close()
-        self._readers = []
+def batches(articles: Sequence[AnalysedArticle]) -> Iterator[list[AnalysedArticle]]:
+    """The articles in order, in lists of SEGMENT_CHARS characters or less, or of one article."""
+    batch: list[AnalysedArticle] = []
+    size = 0
+    for one in articles:
+        article = one.stored.article
+        length = len(article.title) + len(article.body) + sum(map(len, article.headings))
+        if batch and size + length > SEGMENT_CHARS:
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += length
+    if batch:
+        yield batch
 
 
-def merge_tiers(writer: SegmentWriter, segments: Sequence[Any]) -> list[Any]:
-    """Merge policy: segments of one size class once there are MERGE_FACTOR of them, and mostly deleted ones.
+def due(segments: Sequence[FlatSegment]) -> list[FlatSegment]:
+    """Segments to be merged now: MERGE_FACTOR of one size class, or mostly deleted ones, or empty ones.
 
     An article is so rewritten about log8(articles / batch) times; Whoosh's own policy lets some 20 equal segments grow
     and rewrites them all at once.
     """
-    kept: list[Any] = []
-    merged: list[Any] = []
-    tiers: dict[int, list[Any]] = {}
+    tiers: dict[int, list[FlatSegment]] = {}
     for segment in segments:
-        if segment.doc_count() == 0:
-            continue
         if 2 * segment.deleted_count() > segment.doc_count_all():
-            merged.append(segment)
-        else:
-            tiers.setdefault(int(math.log(segment.doc_count(), MERGE_FACTOR)), []).append(segment)
-    for tier in tiers.values():
-        (merged if len(tier) >= MERGE_FACTOR else kept).extend(tier)
-    for segment in merged:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return kept
+            return [segment]
+        tiers.setdefault(int(math.log(max(1, segment.doc_count()), MERGE_FACTOR)), []).append(segment)
+    return next((tier for _, tier in sorted(tiers.items()) if len(tier) >= MERGE_FACTOR), [])

@@ -1,0 +1,249 @@
+/* The loops of a search over arrays: what kernel.py does in numpy, five to ten times faster.
+ *
+ * Every document number is checked against the arrays it points into, because numbers come from mapped files.
+ * Buffers are C-contiguous; kernel.py passes the right types.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+static PyObject *out_of_range(void) {
+    PyErr_SetString(PyExc_ValueError, "a posting names a document that is not there");
+    return NULL;
+}
+
+/* impacts(docs i4, tf u4, norms f4[n][4], out f4, k1) */
+static PyObject *impacts(PyObject *self, PyObject *args) {
+    Py_buffer docs, tf, norms, out;
+    double k1;
+    if (!PyArg_ParseTuple(args, "y*y*y*w*d", &docs, &tf, &norms, &out, &k1)) return NULL;
+    const Py_ssize_t count = docs.len / 4, size = norms.len / 16;
+    int good = tf.len / 4 == count && out.len / 4 == count;
+    const int32_t *d = docs.buf;
+    const uint32_t *t = tf.buf;
+    const float *n = norms.buf;
+    float *o = out.buf;
+    for (Py_ssize_t i = 0; good && i < count; i++) {
+        const int64_t doc = d[i];
+        if (doc < 0 || doc >= size) { good = 0; break; }
+        const float *norm = n + 4 * doc;
+        const uint32_t p = t[i];
+        const double f = (p >> 25) * (double)norm[0] + ((p >> 16) & 511) * (double)norm[1]
+                       + (p & 65535) * (double)norm[2];
+        o[i] = (float)(f * (k1 + 1.0) / (f + k1));
+    }
+    PyBuffer_Release(&docs); PyBuffer_Release(&tf); PyBuffer_Release(&norms); PyBuffer_Release(&out);
+    if (!good) return out_of_range();
+    Py_RETURN_NONE;
+}
+
+/* add(score f4, mass f8, docs i4, impacts f4, weight, held): score += weight * impact; mass += held unless it is 0 */
+static PyObject *add(PyObject *self, PyObject *args) {
+    Py_buffer score, mass, docs, imp;
+    double weight, held;
+    if (!PyArg_ParseTuple(args, "w*w*y*y*dd", &score, &mass, &docs, &imp, &weight, &held)) return NULL;
+    const Py_ssize_t count = docs.len / 4, size = score.len / 4;
+    int good = imp.len / 4 == count && mass.len / 8 == size;
+    float *s = score.buf;
+    double *m = mass.buf;
+    const uint32_t *d = docs.buf;
+    const float *v = imp.buf;
+    const float w = (float)weight;
+    if (held != 0.0) {
+        for (Py_ssize_t i = 0; good && i < count; i++) {
+            const uint32_t doc = d[i];
+            if (doc >= (uint64_t)size) { good = 0; break; }
+            s[doc] += w * v[i];
+            m[doc] += held;
+        }
+    } else {
+        for (Py_ssize_t i = 0; good && i < count; i++) {
+            const uint32_t doc = d[i];
+            if (doc >= (uint64_t)size) { good = 0; break; }
+            s[doc] += w * v[i];
+        }
+    }
+    PyBuffer_Release(&score); PyBuffer_Release(&mass); PyBuffer_Release(&docs); PyBuffer_Release(&imp);
+    if (!good) return out_of_range();
+    Py_RETURN_NONE;
+}
+
+/* add_dense(score f4, mass f8, impacts f4 of every document, weight, held); an impact of 0 is a document without it */
+static PyObject *add_dense(PyObject *self, PyObject *args) {
+    Py_buffer score, mass, imp;
+    double weight, held;
+    if (!PyArg_ParseTuple(args, "w*w*y*dd", &score, &mass, &imp, &weight, &held)) return NULL;
+    const Py_ssize_t size = score.len / 4;
+    const int good = mass.len / 8 == size && imp.len / 4 == size;
+    float *restrict s = score.buf;
+    double *restrict m = mass.buf;
+    const float *restrict v = imp.buf;
+    const float w = (float)weight;
+    if (good) {
+        for (Py_ssize_t i = 0; i < size; i++) s[i] += w * v[i];
+        if (held != 0.0)
+            for (Py_ssize_t i = 0; i < size; i++) m[i] += v[i] > 0.0f ? held : 0.0;
+    }
+    PyBuffer_Release(&score); PyBuffer_Release(&mass); PyBuffer_Release(&imp);
+    if (!good) return out_of_range();
+    Py_RETURN_NONE;
+}
+
+/* match(mass f8, need, allowed u1 or None, extra i4 ascending or None, out i4) -> count of documents, ascending */
+static PyObject *match(PyObject *self, PyObject *args) {
+    Py_buffer mass, out, allowed = {0}, extra = {0};
+    PyObject *allowed_object, *extra_object;
+    double need;
+    if (!PyArg_ParseTuple(args, "y*dOOw*", &mass, &need, &allowed_object, &extra_object, &out)) return NULL;
+    const Py_ssize_t size = mass.len / 8;
+    int good = out.len / 4 >= size;
+    if (good && allowed_object != Py_None) {
+        if (PyObject_GetBuffer(allowed_object, &allowed, PyBUF_SIMPLE)) { PyErr_Clear(); good = 0; }
+        else good = allowed.len == size;
+    }
+    if (good && extra_object != Py_None && PyObject_GetBuffer(extra_object, &extra, PyBUF_SIMPLE)) {
+        PyErr_Clear();
+        good = 0;
+    }
+    const double *m = mass.buf;
+    int32_t *o = out.buf;
+    const uint8_t *a = allowed.obj ? allowed.buf : NULL;
+    const int32_t *e = extra.obj ? extra.buf : NULL;
+    const int32_t *e_end = e ? e + extra.len / 4 : NULL;
+    Py_ssize_t count = 0;
+    if (good && !e && !a) {
+        for (Py_ssize_t i = 0; i < size; i++) { o[count] = (int32_t)i; count += m[i] >= need; }
+    } else if (good) {
+        for (Py_ssize_t i = 0; i < size; i++) {
+            int in = m[i] >= need && (!a || a[i]);
+            if (e && e < e_end && *e == i) { in = 1; e++; }
+            o[count] = (int32_t)i;
+            count += in;
+        }
+    }
+    if (allowed.obj) PyBuffer_Release(&allowed);
+    if (extra.obj) PyBuffer_Release(&extra);
+    PyBuffer_Release(&mass); PyBuffer_Release(&out);
+    if (!good) return out_of_range();
+    return PyLong_FromSsize_t(count);
+}
+
+static void sift(float *heap, Py_ssize_t size) {
+    Py_ssize_t at = 0;
+    const float value = heap[0];
+    for (;;) {
+        Py_ssize_t child = 2 * at + 1;
+        if (child >= size) break;
+        if (child + 1 < size && heap[child + 1] < heap[child]) child++;
+        if (heap[child] >= value) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = value;
+}
+
+/* best(score f4, docs i4, k, out i4) -> count: documents that score at least as much as the k-th best, in their order */
+static PyObject *best(PyObject *self, PyObject *args) {
+    Py_buffer score, docs, out;
+    Py_ssize_t k;
+    if (!PyArg_ParseTuple(args, "y*y*nw*", &score, &docs, &k, &out)) return NULL;
+    const Py_ssize_t count = docs.len / 4, size = score.len / 4;
+    int good = out.len / 4 >= count && k > 0;
+    const float *s = score.buf;
+    const uint32_t *d = docs.buf;
+    int32_t *o = out.buf;
+    Py_ssize_t found = 0;
+    float *heap = malloc(sizeof(float) * (size_t)(k > 0 ? k : 1));
+    if (!heap) good = 0;
+    for (Py_ssize_t i = 0; good && i < count; i++) good = d[i] < (uint64_t)size;
+    if (good) {
+        const Py_ssize_t full = k < count ? k : count;
+        for (Py_ssize_t i = 0; i < full; i++) heap[i] = s[d[i]];
+        for (Py_ssize_t at = full / 2; at-- > 0;) {
+            /* heapify: sift from `at` down */
+            Py_ssize_t place = at;
+            const float value = heap[at];
+            for (;;) {
+                Py_ssize_t child = 2 * place + 1;
+                if (child >= full) break;
+                if (child + 1 < full && heap[child + 1] < heap[child]) child++;
+                if (heap[child] >= value) break;
+                heap[place] = heap[child];
+                place = child;
+            }
+            heap[place] = value;
+        }
+        for (Py_ssize_t i = full; i < count; i++) {
+            const float value = s[d[i]];
+            if (value > heap[0]) { heap[0] = value; sift(heap, full); }
+        }
+        const float least = full ? heap[0] : 0.0f;
+        for (Py_ssize_t i = 0; i < count; i++)
+            if (s[d[i]] >= least) o[found++] = (int32_t)d[i];
+    }
+    free(heap);
+    PyBuffer_Release(&score); PyBuffer_Release(&docs); PyBuffer_Release(&out);
+    if (!good) return out_of_range();
+    return PyLong_FromSsize_t(found);
+}
+
+/* tally(codes i4, docs i4, counts i8): counts[codes[doc] + 1] += 1; code -1 counts in counts[0] */
+static PyObject *tally(PyObject *self, PyObject *args) {
+    Py_buffer codes, docs, counts;
+    if (!PyArg_ParseTuple(args, "y*y*w*", &codes, &docs, &counts)) return NULL;
+    const Py_ssize_t count = docs.len / 4, size = codes.len / 4, kinds = counts.len / 8;
+    const int32_t *c = codes.buf;
+    const uint32_t *d = docs.buf;
+    int64_t *n = counts.buf;
+    int good = 1;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (d[i] >= (uint64_t)size) { good = 0; break; }
+        const int64_t code = (int64_t)c[d[i]] + 1;
+        if (code < 0 || code >= kinds) { good = 0; break; }
+        n[code]++;
+    }
+    PyBuffer_Release(&codes); PyBuffer_Release(&docs); PyBuffer_Release(&counts);
+    if (!good) return out_of_range();
+    Py_RETURN_NONE;
+}
+
+/* common(few i4 ascending, many i4 ascending, out i4) -> count of numbers in both, by galloping */
+static PyObject *common(PyObject *self, PyObject *args) {
+    Py_buffer few, many, out;
+    if (!PyArg_ParseTuple(args, "y*y*w*", &few, &many, &out)) return NULL;
+    const Py_ssize_t n = few.len / 4, size = many.len / 4;
+    const int32_t *f = few.buf, *m = many.buf;
+    int32_t *o = out.buf;
+    Py_ssize_t count = 0, at = 0;
+    const int good = out.len / 4 >= n;
+    for (Py_ssize_t i = 0; good && i < n && at < size; i++) {
+        Py_ssize_t step = 1;
+        while (at + step < size && m[at + step] < f[i]) step *= 2;
+        Py_ssize_t low = at, high = at + step < size ? at + step + 1 : size;
+        while (low < high) {
+            const Py_ssize_t middle = (low + high) / 2;
+            if (m[middle] < f[i]) low = middle + 1; else high = middle;
+        }
+        at = low;
+        if (at < size && m[at] == f[i]) o[count++] = f[i];
+    }
+    PyBuffer_Release(&few); PyBuffer_Release(&many); PyBuffer_Release(&out);
+    if (!good) return out_of_range();
+    return PyLong_FromSsize_t(count);
+}
+
+static PyMethodDef methods[] = {
+    {"impacts", impacts, METH_VARARGS, NULL},
+    {"add", add, METH_VARARGS, NULL},
+    {"add_dense", add_dense, METH_VARARGS, NULL},
+    {"match", match, METH_VARARGS, NULL},
+    {"best", best, METH_VARARGS, NULL},
+    {"tally", tally, METH_VARARGS, NULL},
+    {"common", common, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_kernel", NULL, -1, methods};
+
+PyMODINIT_FUNC PyInit__kernel(void) { return PyModule_Create(&module); }

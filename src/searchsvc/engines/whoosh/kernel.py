@@ -1,0 +1,114 @@
+"""The loops of a search over arrays: compiled where a C compiler was at hand when installing, else in numpy.
+
+Both give the same numbers, up to rounding in the last place (tests/test_kernel.py). Without the compiled part a
+search takes about 3 times as long (docs/performance.md). Documents are int32 numbers, ascending; scores float32.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Docs = NDArray[np.int32]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+try:
+    _compiled: Any = importlib.import_module("._kernel", __package__)
+except ImportError:  # no compiler when this was installed
+    _compiled = None
+
+#: Whether the compiled loops are in use.
+COMPILED: Final = _compiled is not None
+
+
+def impacts(docs: Docs, tf: NDArray[np.uint32], norms: Floats, k1: float) -> Floats:
+    """Saturated BM25F frequencies of packed frequencies; norms[doc] are those of the three fields, and a filling."""
+    found = np.empty(len(docs), np.float32)
+    if _compiled:
+        _compiled.impacts(docs, tf, norms, found, k1)
+        return found
+    _check(docs, len(norms))
+    chosen = norms[docs]
+    frequency = (tf >> np.uint32(25)) * chosen[:, 0].astype(np.float64)
+    frequency += (tf >> np.uint32(16) & np.uint32(511)) * chosen[:, 1].astype(np.float64)
+    frequency += (tf & np.uint32(65535)) * chosen[:, 2].astype(np.float64)
+    found[:] = frequency * (k1 + 1.0) / (frequency + k1)
+    return found
+
+
+def add(score: Floats, mass: Doubles, docs: Docs, values: Floats, weight: float, held: float) -> None:
+    """score[doc] += weight * value, mass[doc] += held, for each posting of a term."""
+    if _compiled:
+        _compiled.add(score, mass, docs, values, weight, held)
+        return
+    _check(docs, len(score))
+    score[docs] += np.float32(weight) * values
+    if held:
+        mass[docs] += held
+
+
+def add_dense(score: Floats, mass: Doubles, values: Floats, weight: float, held: float) -> None:
+    """As `add`, with a value for every document, 0 where the term is not."""
+    if _compiled:
+        _compiled.add_dense(score, mass, values, weight, held)
+        return
+    score += np.float32(weight) * values
+    if held:
+        mass += np.where(values > 0, held, 0.0)
+
+
+def match(mass: Doubles, need: float, allowed: NDArray[np.uint8] | None, extra: Docs | None) -> Docs:
+    """Documents with at least `need` mass that are allowed (None: all are), and those of `extra` anyway."""
+    if _compiled:
+        found = np.empty(len(mass), np.int32)
+        count: int = _compiled.match(mass, need, allowed, extra, found)
+        return found[:count]
+    mask = mass >= need
+    if allowed is not None:
+        mask &= allowed.view(np.bool_)
+    if extra is not None:
+        mask[extra] = True
+    return np.flatnonzero(mask).astype(np.int32)
+
+
+def best(score: Floats, docs: Docs, k: int) -> Docs:
+    """Those of the documents that score at least as much as the k-th best of them, in no order of score."""
+    if _compiled:
+        found = np.empty(len(docs), np.int32)
+        count: int = _compiled.best(score, docs, k, found)
+        return found[:count]
+    if k >= len(docs):
+        return docs
+    scores = score[docs]
+    chosen: Docs = docs[scores >= np.partition(scores, len(docs) - k)[len(docs) - k]]
+    return chosen
+
+
+def tally(codes: NDArray[np.int32], docs: Docs, kinds: int) -> NDArray[np.int64]:
+    """How many of the documents have each code, 0 to kinds - 1; -1 is none."""
+    counts = np.zeros(kinds + 1, np.int64)
+    if _compiled:
+        _compiled.tally(codes, docs, counts)
+    else:
+        counts += np.bincount(codes[docs] + 1, minlength=kinds + 1)
+    return counts[1:]
+
+
+def common(few: Docs, many: Docs) -> Docs:
+    """Numbers in both ascending arrays."""
+    if _compiled:
+        found = np.empty(len(few), np.int32)
+        count: int = _compiled.common(few, many, found)
+        return found[:count]
+    at = np.searchsorted(many, few)
+    at[at == len(many)] = 0
+    return few[many[at] == few] if len(many) else few[:0]
+
+
+def _check(docs: Docs, size: int) -> None:
+    if len(docs) and not 0 <= int(docs.min()) <= int(docs.max()) < size:
+        raise ValueError("a posting names a document that is not there")

@@ -1,0 +1,112 @@
+"""Questions to the arrays of one segment: where a term is, how often, what is stored of an article."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...models import Article, Origin, StoredArticle, article_key
+from .arrays import ArrayFile
+from .invert import CODE_BITS, key_number, prefixes, unpack
+
+Kind = Literal["word", "gram"]
+
+
+def find_word(arrays: ArrayFile, word: bytes) -> int | None:
+    """The number of a word, None when the segment has it not."""
+    prefix = prefixes([word])[0]
+    column = arrays["word_prefix"]
+    low, high = int(column.searchsorted(prefix)), int(column.searchsorted(prefix, "right"))
+    if low == high:
+        return None
+    at, data = arrays["word_at"], arrays["word"]
+    while low < high:
+        middle = (low + high) // 2
+        if data[at[middle] : at[middle + 1]].tobytes() < word:
+            low = middle + 1
+        else:
+            high = middle
+    found = low < len(column) and data[at[low] : at[low + 1]].tobytes() == word
+    return low if found else None
+
+
+def find_gram(arrays: ArrayFile, gram: str) -> int | None:
+    """The number of a bigram, None when the segment has it not."""
+    return _find(arrays["gram_code"], ord(gram[0]) << CODE_BITS | ord(gram[1]))
+
+
+def find_char(arrays: ArrayFile, char: str) -> int | None:
+    """The number of a character, None when the segment has it not."""
+    return _find(arrays["char_code"], ord(char))
+
+
+def _find(codes: NDArray[np.uint64] | NDArray[np.uint32], code: int) -> int | None:
+    place = int(codes.searchsorted(codes.dtype.type(code)))
+    return place if place < len(codes) and codes[place] == code else None
+
+
+def frequencies(arrays: ArrayFile, kind: Kind, first: int, last: int) -> NDArray[np.int64]:
+    """counts[:, field] of the postings first to last - 1."""
+    return unpack(arrays[f"{kind}_tf"][first:last], first, arrays[f"{kind}_many"], arrays[f"{kind}_many_tf"])
+
+
+def words_of(arrays: ArrayFile) -> list[bytes]:
+    """All words of a segment, in the order of their bytes."""
+    at, data = arrays["word_at"].tolist(), arrays["word"].tobytes()
+    return [data[start:end] for start, end in pairwise(at)]
+
+
+def category_names(arrays: ArrayFile) -> list[str]:
+    """The category names of a segment, by number."""
+    names: list[str] = json.loads(arrays["categories"].tobytes().decode("utf-8", "surrogatepass"))
+    return names
+
+
+def documents_with_key(arrays: ArrayFile, key: str) -> list[int]:
+    """Articles with this key, deleted ones too; none for what is no key."""
+    try:
+        number = np.uint64(key_number(key))
+    except ValueError:
+        return []
+    column = arrays["key"]
+    low, high = int(column.searchsorted(number)), int(column.searchsorted(number, "right"))
+    return [doc for doc in arrays["key_doc"][low:high].tolist() if id_of(arrays, doc)[1] == key]
+
+
+def id_of(arrays: ArrayFile, doc: int) -> tuple[str, str]:
+    """(id, key) of an article."""
+    stored = meta_of(arrays, doc)
+    article_id = str(stored[0])
+    return article_id, article_key(article_id)
+
+
+Meta = tuple[str, str | None, str | None, str, str, str, str, str, int, int, str, str]
+
+
+def meta_of(arrays: ArrayFile, doc: int) -> Meta:
+    """What is stored of an article besides its text; see invert.stored_meta."""
+    at = arrays["meta_at"]
+    values: list[object] = json.loads(arrays["meta"][at[doc] : at[doc + 1]].tobytes().decode("utf-8", "surrogatepass"))
+    if len(values) != 12:
+        raise ValueError(f"what is stored of article {doc} has {len(values)} values")
+    return tuple(values)  # type: ignore[return-value]
+
+
+def origin_of(meta: Meta) -> Origin:
+    """Where an article came from."""
+    return Origin(*meta[5:])
+
+
+def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
+    """The whole article."""
+    meta = meta_of(arrays, doc)
+    at = arrays["text_at"]
+    packed = arrays["text"][at[doc] : at[doc + 1]].tobytes()
+    title, headings, body, url = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
+    article = Article(meta[0], title, meta[1], meta[2], tuple(headings), body, url)
+    return StoredArticle(article, origin_of(meta), meta[3], meta[4])
