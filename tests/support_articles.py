@@ -39,15 +39,11 @@ def words_of(folded: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def tokens_of(text: str) -> FieldTokens:
     words: list[str] = []
-    positions: list[int] = []
-    place = length = 0
-    for line in fold(text).split("\n"):
-        for word, parts in words_of(line):
-            words += [word, *parts]
-            positions += [place] * (1 + len(parts))
-            place, length = place + 1, length + 1
-        place += 100
-    return FieldTokens(tuple(words), tuple(positions), length)
+    length = 0
+    for word, parts in words_of(fold(text)):
+        words += [word, *parts]
+        length += 1
+    return FieldTokens(tuple(words), length)
 
 
 def analysed(article: Article, *, source: str = "", analysis: str = DIGEST) -> AnalysedArticle:

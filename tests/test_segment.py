@@ -1,4 +1,4 @@
-"""Words with positions and offsets."""
+"""Words, those inside them, and where they stand."""
 
 import pickle
 from pathlib import Path
@@ -56,13 +56,22 @@ def test_offsets_point_at_the_words_in_order(text: str) -> None:
         end = token.end
 
 
-def test_inner_words_share_the_position_of_the_word_they_lie_in() -> None:
-    tokens = SEGMENTER.index_tokens("紧急联系人逾期\n借呗")
-    at = dict(zip(tokens.words, tokens.positions, strict=True))
-    assert at["紧急联系人"] == at["紧急"] == at["联系"] == 0
-    assert at["逾期"] == 1
-    assert at["借呗"] >= 100, "blocks lie far apart"
-    assert tokens.length == 3
+@pytest.mark.parametrize(
+    "text", ["紧急联系人逾期\n借呗", "LPR降到3.85%，APP-2的カード借呗😀", "", "Ⅱ类账户\n\n一类", "2.5.1版 v3"]
+)
+def test_index_tokens_are_the_query_tokens_and_the_words_inside_them(text: str) -> None:
+    folded = fold(text)
+    coarse = SEGMENTER.query_tokens(folded)
+    found = SEGMENTER.index_tokens(folded)
+    assert found.words == tuple(word for token in coarse for word in (token.text, *token.parts))
+    assert found.length == len(coarse)
+
+
+def test_inner_words_follow_the_word_they_lie_in() -> None:
+    words = SEGMENTER.index_tokens("紧急联系人逾期").words
+    assert words[0] == "紧急联系人"
+    assert {"紧急", "联系"} < set(words[1:-1])
+    assert words[-1] == "逾期"
 
 
 def test_the_same_string_is_cut_alike_wherever_its_neighbours_are_no_letters() -> None:

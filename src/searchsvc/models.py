@@ -86,15 +86,12 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class FieldTokens:
-    """Index tokens of one field: `words[i]` stands at word position `positions[i]`.
+    """Index tokens of one field, in order: coarse words, each followed by the dictionary words inside it.
 
-    A position is the ordinal of a coarse word; sub-words share the position of the word they lie in. Each line
-    (block) starts 100 positions after the last, so that no phrase runs across blocks. `length` is the number of
-    coarse words.
+    `length` is the number of coarse words.
     """
 
     words: tuple[str, ...]
-    positions: tuple[int, ...]
     length: int
 
 

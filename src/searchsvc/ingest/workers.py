@@ -18,8 +18,10 @@ from .pages import Outcome, PageReader, Task
 
 #: Starting a worker costs about a second (imports, dictionary): as long as reading some 50 pages.
 FEW_PAGES: Final = 50
-#: Pages in flight for each worker: enough to keep it busy while the parent commits, few enough to bound memory.
-IN_FLIGHT: Final = 8
+#: Pages handed over at once: a hand-over costs as much as a tenth of a page.
+CHUNK: Final = 8
+#: Chunks in flight for each worker: enough to keep it busy while the parent commits, 15 KB a page.
+IN_FLIGHT: Final = 40
 
 _reader: PageReader | None = None
 
@@ -43,7 +45,7 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
         # Semaphores are small files: a full disk or a closed /dev/shm has no room for them.
         yield from read_all(tasks, reader, jobs=1)
         return
-    flying: deque[tuple[Task, Future[Outcome]]] = deque()
+    flying: deque[tuple[list[Task], Future[list[Outcome]]]] = deque()
     waiting = iter(tasks)
     try:
         if not _usable(pool):
@@ -51,20 +53,20 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
             yield from read_all(tasks, reader, jobs=1)
             return
         while True:
-            for task in islice(waiting, jobs * IN_FLIGHT - len(flying)):
-                flying.append((task, _submit(pool, task)))
+            while len(flying) < jobs * IN_FLIGHT and (chunk := list(islice(waiting, CHUNK))):
+                flying.append((chunk, _submit(pool, chunk)))
             if not flying:
                 return
             try:
-                outcome = flying[0][1].result()
+                outcomes = flying[0][1].result()
             except BrokenProcessPool:
                 pool.shutdown()
-                suspects = [task for task, _ in flying]
+                suspects = [task for chunk, _ in flying for task in chunk]
                 flying.clear()
-                yield from ((task, _read_alone(reader, task)) for task in suspects)
+                yield from _read_apart(reader, suspects)
                 pool = _start(reader, jobs)
                 continue
-            yield flying.popleft()[0], outcome
+            yield from zip(flying.popleft()[0], outcomes, strict=True)
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -82,22 +84,27 @@ def _usable(pool: ProcessPoolExecutor) -> bool:
         return False
 
 
-def _submit(pool: ProcessPoolExecutor, task: Task) -> Future[Outcome]:
+def _submit(pool: ProcessPoolExecutor, tasks: list[Task]) -> Future[list[Outcome]]:
     try:
-        return pool.submit(_read, task)
+        return pool.submit(_read, tasks)
     except BrokenProcessPool as error:
-        failed: Future[Outcome] = Future()
+        failed: Future[list[Outcome]] = Future()
         failed.set_exception(error)
         return failed
 
 
-def _read_alone(reader: PageReader, task: Task) -> Outcome:
-    """Reads a page that was in flight when a worker died, in a process of its own: if that dies too, it is the page."""
+def _read_apart(reader: PageReader, tasks: list[Task]) -> Generator[tuple[Task, Outcome], None, None]:
+    """Reads pages that were in flight when a worker died one by one: the page at which it dies again is the cause."""
     pool = _start(reader, 1)
     try:
-        return _submit(pool, task).result()
-    except BrokenProcessPool:
-        return Rejected(task.page.id, "page_too_complex", "The process that read the page died of it.")
+        for task in tasks:
+            try:
+                (outcome,) = _submit(pool, [task]).result()
+            except BrokenProcessPool:
+                outcome = Rejected(task.page.id, "page_too_complex", "The process that read the page died of it.")
+                pool.shutdown()
+                pool = _start(reader, 1)
+            yield task, outcome
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -121,7 +128,7 @@ def _ready() -> bool:
     return _reader is not None
 
 
-def _read(task: Task) -> Outcome:
+def _read(tasks: list[Task]) -> list[Outcome]:
     if _reader is None:
         raise RuntimeError("the worker was not initialised")
-    return _reader(task)
+    return [_reader(task) for task in tasks]
