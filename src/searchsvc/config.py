@@ -34,7 +34,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     max_page_bytes: int = 20_000_000
     jobs: int = 0
-    batch_pages: int = 2_000
+    batch_pages: int = 1_000
     dictionaries: tuple[Path, ...] = ()
     stop_words: tuple[Path, ...] = ()
     snippet_chars: int = 120

@@ -143,8 +143,14 @@ class ArrayFile:
         except KeyError:
             raise ValueError(f"{self.path.name} has no array {name!r}") from None
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._arrays
+    def read(self, name: str, first: int = 0, last: int | None = None) -> Array:
+        """A copy of values first to last - 1, read and not mapped: what is read once need not stay in memory."""
+        dtype, start, count, _ = self._directory[name]
+        last = count if last is None else last
+        size = np.dtype(dtype).itemsize
+        with self.path.open("rb", buffering=0) as file:
+            file.seek(start + first * size)
+            return np.fromfile(file, dtype, max(0, last - first))
 
     @property
     def nbytes(self) -> int:

@@ -28,6 +28,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
 
@@ -55,9 +56,52 @@ def moment(date: str | None) -> int:
     return int(digits[:14].ljust(14, "0")) if date else 0
 
 
-def invert(articles: Sequence[AnalysedArticle]) -> dict[str, Array]:
+class Vocabulary(defaultdict[str, int]):
+    """Numbers for words, given as they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.default_factory = self.__len__
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article as it waits for its batch: a tenth of the room that its words would take as objects.
+
+    `words` are numbers of a Vocabulary, those of the fields one after another, of which each has `counts`; `folded` is
+    the text of all fields.
+    """
+
+    key: str
+    meta: bytes
+    text: bytes
+    date: str | None
+    category: str | None
+    lengths: tuple[int, ...]
+    counts: tuple[int, ...]
+    words: NDArray[np.int32]
+    bounds: tuple[int, int]
+    folded: str
+
+
+def prepare(one: AnalysedArticle, vocabulary: Vocabulary) -> Prepared:
+    """What is kept of an article until it is inverted."""
+    article = one.stored.article
+    tokens = [one.fields[name] for name in FIELDS]
+    counts = tuple(len(field.words) for field in tokens)
+    words = map(vocabulary.__getitem__, chain.from_iterable(field.words for field in tokens))
+    texts = [article.text_of(name) for name in FIELDS]
+    body_at = len(texts[0]) + len(texts[1]) + 2
+    return Prepared(
+        one.stored.key, stored_meta(one), stored_text(one), article.date, article.category,
+        tuple(field.length for field in tokens), counts, np.fromiter(words, np.int32, sum(counts)),
+        (len(texts[0]) + 1, body_at), fold("\n".join(texts)),
+    )  # fmt: skip
+
+
+def invert(articles: Sequence[Prepared], vocabulary: Vocabulary) -> dict[str, Array]:
     """The arrays of a segment of these articles."""
-    return _documents(articles) | _words(articles) | _grams(articles)
+    return _documents(articles) | _words(articles, vocabulary) | _grams(articles)
 
 
 def key_number(key: str) -> int:
@@ -134,11 +178,11 @@ def key_order(keys: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint3
     return numbers[order], order.astype(np.uint32)
 
 
-def _documents(articles: Sequence[AnalysedArticle]) -> dict[str, Array]:
-    meta_at, meta = blob([stored_meta(one) for one in articles])
-    text_at, text = blob([stored_text(one) for one in articles])
-    key, key_doc = key_order([one.stored.key for one in articles])
-    names = sorted({one.stored.article.category for one in articles if one.stored.article.category is not None})
+def _documents(articles: Sequence[Prepared]) -> dict[str, Array]:
+    meta_at, meta = blob([one.meta for one in articles])
+    text_at, text = blob([one.text for one in articles])
+    key, key_doc = key_order([one.key for one in articles])
+    names = sorted({one.category for one in articles if one.category is not None})
     number: dict[str | None, int] = {name: i for i, name in enumerate(names)} | {None: -1}
     listing = encode_text(json.dumps(names, ensure_ascii=False))
     return {
@@ -148,24 +192,24 @@ def _documents(articles: Sequence[AnalysedArticle]) -> dict[str, Array]:
         "text": text,
         "key": key,
         "key_doc": key_doc,
-        "lengths": np.array([one.fields[name].length for one in articles for name in FIELDS], np.uint32),
-        "moments": np.array([moment(one.stored.article.date) for one in articles], np.int64),
-        "category": np.array([number[one.stored.article.category] for one in articles], np.int32),
+        "lengths": np.array([one.lengths for one in articles], np.uint32).ravel(),
+        "moments": np.array([moment(one.date) for one in articles], np.int64),
+        "category": np.array([number[one.category] for one in articles], np.int32),
         "categories": np.frombuffer(listing, np.uint8),
     }
 
 
-def _words(articles: Sequence[AnalysedArticle]) -> dict[str, Array]:
-    seen: defaultdict[str, int] = defaultdict()
-    seen.default_factory = seen.__len__
-    runs = [one.fields[name].words for one in articles for name in FIELDS]
-    sizes = np.fromiter(map(len, runs), np.int64, len(runs))
-    tokens = np.fromiter(map(seen.__getitem__, chain.from_iterable(runs)), np.int64, int(sizes.sum()))
-    words = [encode_text(word) for word in seen]
+def _words(articles: Sequence[Prepared], vocabulary: Vocabulary) -> dict[str, Array]:
+    tokens = np.concatenate([np.empty(0, np.int32), *(one.words for one in articles)]).astype(np.int64)
+    sizes = np.array([one.counts for one in articles], np.int64).ravel()
+    # The vocabulary may hold words of other batches too.
+    used = np.flatnonzero(np.bincount(tokens, minlength=len(vocabulary)))
+    every = list(vocabulary)
+    words = [encode_text(every[i]) for i in used.tolist()]
     order = sorted(range(len(words)), key=words.__getitem__)
-    rank = np.empty(len(words), np.int64)
-    rank[order] = np.arange(len(words))
-    owner = np.repeat(np.arange(len(runs)), sizes)  # 3 * article + field
+    rank = np.empty(len(every), np.int64)
+    rank[used[order]] = np.arange(len(words))
+    owner = np.repeat(np.arange(len(sizes)), sizes)  # 3 * article + field
     keys = np.sort(rank[tokens] << 34 | (owner // 3) << 2 | owner % 3)
     first = _changes(keys)
     counts = np.diff(np.append(first, len(keys)))
@@ -194,29 +238,27 @@ def prefixes(words: Sequence[bytes]) -> NDArray[np.uint64]:
     return np.frombuffer(b"".join(word[:8].ljust(8, b"\0") for word in words), ">u8").astype(np.uint64)
 
 
-def _grams(articles: Sequence[AnalysedArticle]) -> dict[str, Array]:
-    titles = [len(one.stored.article.title) for one in articles]
-    headings = [sum(map(len, h)) + max(0, len(h) - 1) for h in (one.stored.article.headings for one in articles)]
-    texts = [fold("\n".join(one.stored.article.text_of(name) for name in FIELDS)) for one in articles]
-    sizes = np.fromiter((len(text) + 1 for text in texts), np.int64, len(texts))
-    bounds = np.array([titles, headings], np.int64).reshape(2, -1)
-    bounds = np.cumsum(bounds + 1, axis=0).T
-    joined = "\n".join([*texts, ""]).encode("utf-32-le", "surrogatepass")
-    points = np.frombuffer(joined, np.uint32).astype(np.uint64)
-    doc = np.repeat(np.arange(len(texts), dtype=np.int64), sizes)
-    offset = np.arange(len(points)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    places = np.flatnonzero((points[:-1] != _NEWLINE) & (points[1:] != _NEWLINE)) if len(points) else np.empty(0, int)
-    codes = points[places] << np.uint64(CODE_BITS) | points[places + 1]
-    order = _stable_order(codes)
-    codes, places = codes[order], places[order]
+def _grams(articles: Sequence[Prepared]) -> dict[str, Array]:
+    sizes = np.array([len(one.folded) + 1 for one in articles], np.int64)
+    bounds = np.array([one.bounds for one in articles], np.int32).reshape(-1, 2)
+    joined = "\n".join([*(one.folded for one in articles), ""]).encode("utf-32-le", "surrogatepass")
+    points = np.frombuffer(joined, np.uint32)
+    doc = np.repeat(np.arange(len(articles), dtype=np.int32), sizes)
+    offset = (np.arange(len(points)) - np.repeat(np.cumsum(sizes) - sizes, sizes)).astype(np.int32)
+    inside = points != _NEWLINE
+    places = np.flatnonzero(inside[:-1] & inside[1:]) if len(points) else np.empty(0, np.int64)
+    codes = points[places].astype(np.uint64) << np.uint64(CODE_BITS) | points[places + 1]
+    codes, order = _stably_sorted(codes)
+    places = places[order]
     docs, offsets = doc[places], offset[places]
-    field = (offsets >= bounds[docs, 0]).astype(np.int64) + (offsets >= bounds[docs, 1])
+    del order, places
+    field = (offsets >= bounds[docs, 0]).astype(np.int8) + (offsets >= bounds[docs, 1])
     new_gram = _changes(codes)
     posting = np.flatnonzero(_differs(codes) | _differs(docs))
     counts = np.zeros((len(posting), 3), np.int64)
     if len(posting):
         for number in range(3):
-            counts[:, number] = np.add.reduceat((field == number).astype(np.int64), posting)
+            counts[:, number] = np.add.reduceat((field == number).astype(np.int32), posting)
     tf, many, many_tf = pack(counts)
     return {
         "bounds": bounds.astype(np.uint32).ravel(),
@@ -233,7 +275,8 @@ def _grams(articles: Sequence[AnalysedArticle]) -> dict[str, Array]:
 
 def _characters(points: Array, doc: Array) -> dict[str, Array]:
     inside = points != _NEWLINE
-    keys = np.sort(points[inside] << np.uint64(32) | doc[inside].astype(np.uint64))
+    keys = points[inside].astype(np.uint64) << np.uint64(32) | doc[inside].astype(np.uint64)
+    keys.sort()
     keys = keys[_differs(keys)]  # np.unique hashes, which takes 6 times as long
     codes = keys >> np.uint64(32)
     first = _changes(codes)
@@ -244,14 +287,17 @@ def _characters(points: Array, doc: Array) -> dict[str, Array]:
     }
 
 
-def _stable_order(codes: Array) -> Array:
-    """The places of the codes in ascending order, equal ones in theirs."""
+def _stably_sorted(codes: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """(the codes in ascending order, their places; equal ones in the order they had)."""
     if len(codes) >= 1 << _PLACE_BITS:
-        return np.argsort(codes, kind="stable")
+        order = np.argsort(codes, kind="stable")
+        return codes[order], order
     # Sorting plain numbers is vectorised in numpy, sorting their places is not: 4 times faster.
     keys = codes << np.uint64(_PLACE_BITS) | np.arange(len(codes), dtype=np.uint64)
     keys.sort()
-    return (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
+    places = (keys & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
+    keys >>= np.uint64(_PLACE_BITS)
+    return keys, places
 
 
 def _changes(values: Array) -> Any:

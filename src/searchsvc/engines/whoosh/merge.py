@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,10 +17,12 @@ from numpy.typing import NDArray
 
 from .arrays import Array, ArrayFile, ArrayFileWriter
 from .invert import encode_text, prefixes, starts_of
-from .segment import category_names, frequencies, words_of
+from .segment import category_names, run_lengths, words_of
 
 #: Postings (and offsets) put in order at a time: about 100 bytes of memory each.
-CHUNK: Final = 1_000_000
+CHUNK: Final = 500_000
+#: Bytes of texts copied at a time.
+PIECE: Final = 4 << 20
 
 Ints = NDArray[np.int64]
 
@@ -107,10 +110,11 @@ def _blob_size(parts: Sequence[Part], name: str) -> int:
 def _blob_pieces(parts: Sequence[Part], name: str) -> Iterator[Array]:
     """The bytes of live articles, in runs of neighbours."""
     for part in parts:
-        at, data = part.arrays[f"{name}_at"].astype(np.int64), part.arrays[name]
+        at = part.arrays.read(f"{name}_at").astype(np.int64)
+        data = partial(part.arrays.read, name)
         edges = np.flatnonzero(np.diff(np.concatenate([[False], part.live, [False]]).astype(np.int8)))
         for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            yield data[at[start] : at[end]]
+            yield from (data(place, min(at[end], place + PIECE)) for place in range(at[start], at[end], PIECE))
 
 
 def _merged_words(parts: Sequence[Part]) -> tuple[list[bytes], list[Ints]]:
@@ -122,8 +126,9 @@ def _merged_words(parts: Sequence[Part]) -> tuple[list[bytes], list[Ints]]:
 
 
 def _merged_codes(parts: Sequence[Part], name: str) -> tuple[Array, list[Ints]]:
-    merged = np.unique(np.concatenate([part.arrays[name] for part in parts]))
-    return merged, [np.searchsorted(merged, part.arrays[name]).astype(np.int64) for part in parts]
+    merged = np.sort(np.concatenate([part.arrays.read(name) for part in parts]))
+    merged = merged[np.concatenate([[True], merged[1:] != merged[:-1]])] if len(merged) else merged
+    return merged, [np.searchsorted(merged, part.arrays.read(name)).astype(np.int64) for part in parts]
 
 
 class _Terms:
@@ -133,7 +138,7 @@ class _Terms:
         self._parts = parts
         self._kind = kind
         terms, numbers = merged
-        counts = np.zeros((len(parts), len(terms)), np.int64)
+        counts = np.zeros((len(parts), len(terms)), np.int32)
         positions = np.zeros(len(terms), np.int64)
         for row, part in enumerate(parts):
             counts[row, numbers[row]] = self._live_counts(part)
@@ -143,7 +148,7 @@ class _Terms:
         self._counts = counts[:, kept]
         self.positions = positions[kept]
         # The part's own number of each kept term, -1 where it has none.
-        self._own = np.full((len(parts), len(terms)), -1, np.int64)
+        self._own = np.full((len(parts), len(terms)), -1, np.int32)
         for row, number in enumerate(numbers):
             self._own[row, number] = np.arange(len(number))
         self._own = self._own[:, kept]
@@ -212,7 +217,7 @@ class _Terms:
             # A part's terms are in the same order as the merged ones: its chunk is one run of its arrays.
             low, high = int(own[there[0]]), int(own[there[-1]]) + 1
             begin, end = (int(part.arrays[f"{kind}_start"][i]) for i in (low, high))
-            docs = part.renumbered[part.arrays[f"{kind}_doc"][begin:end]]
+            docs = part.renumbered[part.arrays.read(f"{kind}_doc", begin, end)]
             live = docs >= 0
             sizes = self._sizes(part, low, high, live, begin)
             chosen = np.flatnonzero(self._is_kept(row, low, high, first, last))
@@ -220,12 +225,12 @@ class _Terms:
             doc[target] = docs[live]
             if kind == "char":
                 continue
-            packed = part.arrays[f"{kind}_tf"][begin:end]
+            packed = part.arrays.read(f"{kind}_tf", begin, end)
             tf[target] = packed[live]
             if kind == "gram":
-                runs = frequencies(part.arrays, "gram", begin, end).sum(axis=1)
+                runs = run_lengths(part.arrays, packed, begin)
                 at = int(part.arrays["gram_place"][low]), int(part.arrays["gram_place"][high])
-                values = part.arrays["gram_pos"][at[0] : at[1]][np.repeat(live, runs)]
+                values = part.arrays.read("gram_pos", *at)[np.repeat(live, runs)]
                 lengths[target] = runs[live]
                 held.append((target, runs[live], values))
         found: dict[str, Array] = {f"{kind}_doc": doc}
@@ -252,19 +257,21 @@ class _Terms:
         start: Ints = part.arrays[f"{self._kind}_start"].astype(np.int64)
         if part.live.all():
             return start[1:] - start[:-1]
-        return _sums(start, lambda low, high: part.live[part.arrays[f"{self._kind}_doc"][low:high]].astype(np.int64))
+        return _sums(
+            start, lambda low, high: part.live[part.arrays.read(f"{self._kind}_doc", low, high)].astype(np.int64)
+        )
 
     def _live_positions(self, part: Part) -> Ints:
         place: Ints = part.arrays["gram_place"].astype(np.int64)
         if part.live.all():
             return place[1:] - place[:-1]
 
-        def runs(low: int, high: int) -> Ints:
-            counts = frequencies(part.arrays, "gram", low, high)
-            kept: Ints = np.where(part.live[part.arrays["gram_doc"][low:high]], counts.sum(axis=1), 0)
+        def live_runs(low: int, high: int) -> Ints:
+            runs = run_lengths(part.arrays, part.arrays.read("gram_tf", low, high), low)
+            kept: Ints = np.where(part.live[part.arrays.read("gram_doc", low, high)], runs, 0)
             return kept
 
-        return _sums(part.arrays["gram_start"].astype(np.int64), runs)
+        return _sums(part.arrays["gram_start"].astype(np.int64), live_runs)
 
     def _overflows(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
         """Postings whose frequencies do not fit, where they come to stand; there are hardly any."""

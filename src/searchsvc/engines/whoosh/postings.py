@@ -17,7 +17,7 @@ from . import kernel
 from .arrays import ArrayFile
 from .invert import MANY, encode_text
 from .kernel import Docs, Floats
-from .segment import find_char, find_gram, find_word, frequencies
+from .segment import find_char, find_gram, find_word, frequencies, run_lengths
 
 #: Bytes of arrays kept per snapshot, in each process. A hot word of 100,000 articles takes 0.8 MB.
 BUDGET: Final = 128 << 20
@@ -257,7 +257,7 @@ class ArraySource:
         first, last = (int(arrays["gram_start"][number + i]) for i in (0, 1))
         begin = int(arrays["gram_place"][number])
         ends = self.cache.get(
-            ("ends", segment.name, gram), lambda: np.cumsum(frequencies(arrays, "gram", first, last).sum(axis=1))
+            ("ends", segment.name, gram), lambda: np.cumsum(run_lengths(arrays, arrays["gram_tf"][first:last], first))
         )
         held = arrays["gram_doc"][first:last]
         at = np.searchsorted(held, docs.astype(held.dtype))

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models import Article, Origin, StoredArticle, article_key
-from .arrays import ArrayFile
-from .invert import CODE_BITS, key_number, prefixes, unpack
+from .arrays import Array, ArrayFile
+from .invert import CODE_BITS, TF_BITS, key_number, prefixes, unpack
 
 Kind = Literal["word", "gram"]
 
@@ -55,9 +55,22 @@ def frequencies(arrays: ArrayFile, kind: Kind, first: int, last: int) -> NDArray
     return unpack(arrays[f"{kind}_tf"][first:last], first, arrays[f"{kind}_many"], arrays[f"{kind}_many_tf"])
 
 
+def run_lengths(arrays: ArrayFile, packed: Array, first: int) -> NDArray[np.int64]:
+    """How many offsets each of a slice of bigram postings has, that begins at posting `first`: its frequencies' sum."""
+    _, headings, body = TF_BITS
+    high, middle = packed >> np.uint32(headings + body), packed >> np.uint32(body) & np.uint32((1 << headings) - 1)
+    runs: NDArray[np.int64] = (high + middle + (packed & np.uint32((1 << body) - 1))).astype(np.int64)
+    many = arrays["gram_many"]
+    low, high_end = np.searchsorted(many, [np.uint64(first), np.uint64(first + len(packed))])
+    if high_end > low:
+        totals = arrays["gram_many_tf"].reshape(-1, 3)[low:high_end].sum(axis=1)
+        runs[many[low:high_end].astype(np.int64) - first] = totals
+    return runs
+
+
 def words_of(arrays: ArrayFile) -> list[bytes]:
     """All words of a segment, in the order of their bytes."""
-    at, data = arrays["word_at"].tolist(), arrays["word"].tobytes()
+    at, data = arrays["word_at"].tolist(), arrays.read("word").tobytes()
     return [data[start:end] for start, end in pairwise(at)]
 
 

@@ -21,7 +21,7 @@ from whoosh.index import clean_files
 from ...models import AnalysedArticle, article_key
 from .arrays import write_arrays
 from .codec import FlatSegment
-from .invert import invert
+from .invert import Prepared, Vocabulary, invert, prepare
 from .layout import (
     INDEX_NAME,
     DurableStorage,
@@ -39,7 +39,7 @@ from .snapshot import open_segment
 #: Segments of one size class (a factor of 8) that are merged together once there are this many.
 MERGE_FACTOR: Final = 8
 #: Characters of articles that become one segment: what is sorted at once takes about 60 bytes a character.
-SEGMENT_CHARS: Final = 3_500_000
+SEGMENT_CHARS: Final = 2_000_000
 
 
 class WhooshWriter:
@@ -49,7 +49,8 @@ class WhooshWriter:
         self._version = version
         self._on_seal = on_seal
         self._on_close = on_close
-        self._pending: dict[str, AnalysedArticle | None] = {}
+        self._pending: dict[str, Prepared | None] = {}
+        self._vocabulary = Vocabulary()
         with damage_named(version):
             self._generation = latest_generation(version)
             self._segments = read_toc(version, self._generation)
@@ -58,7 +59,7 @@ class WhooshWriter:
             self._arrays = {one.segment_id(): open_segment(version, one).arrays for one in self._segments}
 
     def put(self, article: AnalysedArticle) -> None:
-        self._pending[article.stored.id] = article
+        self._pending[article.stored.id] = prepare(article, self._vocabulary)
 
     def remove(self, article_id: str) -> bool:
         if article_id in self._pending:
@@ -79,7 +80,7 @@ class WhooshWriter:
                 self._write(gone, added)
                 while self._merge():
                     pass
-        self._pending.clear()
+        self._forget()
 
     def seal(self) -> None:
         self.commit()
@@ -88,9 +89,13 @@ class WhooshWriter:
 
     def close(self) -> None:
         """Discards what is not committed and lets the next writer in."""
-        self._pending.clear()
+        self._forget()
         self._arrays = {}
         self._on_close()
+
+    def _forget(self) -> None:
+        self._pending.clear()
+        self._vocabulary = Vocabulary()
 
     def __enter__(self) -> Self:
         return self
@@ -100,13 +105,13 @@ class WhooshWriter:
     ) -> None:
         self.close()
 
-    def _write(self, gone: Sequence[tuple[int, int]], added: Sequence[AnalysedArticle]) -> None:
+    def _write(self, gone: Sequence[tuple[int, int]], added: Sequence[Prepared]) -> None:
         segments = [copy(segment) for segment in self._segments]
         for number in {number for number, _ in gone}:
             segments[number].deleted = segments[number].deleted | {doc for at, doc in gone if at == number}
         for batch in batches(added):
             segment = FlatSegment(INDEX_NAME, len(batch))
-            write_arrays(segment.path(self._version), invert(batch))
+            write_arrays(segment.path(self._version), invert(batch, self._vocabulary))
             segments.append(segment)
         self._publish(segments)
 
@@ -150,18 +155,16 @@ class WhooshWriter:
         return None
 
 
-def batches(articles: Sequence[AnalysedArticle]) -> Iterator[list[AnalysedArticle]]:
+def batches(articles: Sequence[Prepared]) -> Iterator[list[Prepared]]:
     """The articles in order, in lists of SEGMENT_CHARS characters or less, or of one article."""
-    batch: list[AnalysedArticle] = []
+    batch: list[Prepared] = []
     size = 0
     for one in articles:
-        article = one.stored.article
-        length = len(article.title) + len(article.body) + sum(map(len, article.headings))
-        if batch and size + length > SEGMENT_CHARS:
+        if batch and size + len(one.folded) > SEGMENT_CHARS:
             yield batch
             batch, size = [], 0
         batch.append(one)
-        size += length
+        size += len(one.folded)
     if batch:
         yield batch
 
