@@ -8,17 +8,18 @@ character bigrams find it whole. This is the only module that names jieba.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.metadata
 import logging
 import os
 import re
 import tempfile
 import unicodedata
+import warnings
 from pathlib import Path
 from typing import Any, Final
 
 import jieba
-import jieba.analyse
 
 from ..models import FieldTokens, Token
 from .fold import FOLD_VERSION
@@ -146,4 +147,7 @@ def make_segmenter(lexicon: Lexicon, cache_dir: Path | None = None) -> JiebaSegm
 def stock_chinese_analyzer() -> Any:
     """jieba's own analyzer for Whoosh, as its users get it: the baseline that ranking is compared with."""
     _private(jieba.dt, None)
-    return jieba.analyse.ChineseAnalyzer()
+    # On demand: it brings tables of part-of-speech tagging that take 100 MB in every process.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # it leaves a file to the garbage collector
+        return importlib.import_module("jieba.analyse").ChineseAnalyzer()
