@@ -1,0 +1,140 @@
+"""The compiled loops and their numpy twins give the same numbers, and neither reads or writes outside its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from searchsvc.engines.whoosh import kernel
+from searchsvc.relevance import K1
+
+SIZE = 500
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(5)
+
+
+def some_docs(rng: np.random.Generator, count: int, size: int = SIZE) -> NDArray[np.int32]:
+    return np.sort(rng.choice(size, count, replace=False)).astype(np.int32)
+
+
+def both(monkeypatch: pytest.MonkeyPatch, call: Callable[[], Any]) -> Iterator[Any]:
+    """What the call gives with the compiled loops, then without."""
+    assert kernel.COMPILED, "the tests need the compiled loops: is there a C compiler?"
+    yield call()
+    monkeypatch.setattr(kernel, "_compiled", None)
+    yield call()
+
+
+def test_impacts_agree(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = some_docs(rng, 200)
+    tf = rng.integers(1, 1 << 32, 200, dtype=np.uint32)
+    norms = rng.random((SIZE, 4), dtype=np.float32)
+    one, other = both(monkeypatch, lambda: kernel.impacts(docs, tf, norms, K1))
+    assert one == pytest.approx(other, rel=1e-6)
+    title, headings, body = int(tf[3] >> 25), int(tf[3] >> 16 & 511), int(tf[3] & 65535)
+    frequency = float(np.array([title, headings, body]) @ norms[docs[3], :3].astype(float))
+    assert one[3] == pytest.approx(frequency * (K1 + 1) / (frequency + K1), rel=1e-6)
+
+
+@pytest.mark.parametrize("held", [0.0, 1.5])
+def test_adding_agrees_sparse_and_dense(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, held: float) -> None:
+    docs = some_docs(rng, 200)
+    values = rng.random(200, dtype=np.float32) + np.float32(0.1)
+    dense = np.zeros(SIZE, np.float32)
+    dense[docs] = values
+
+    def added() -> list[Any]:
+        found = []
+        for way in ("sparse", "dense"):
+            score, mass = np.ones(SIZE, np.float32), np.ones(SIZE)
+            if way == "sparse":
+                kernel.add(score, mass, docs, values, 2.5, held)
+            else:
+                kernel.add_dense(score, mass, dense, 2.5, held)
+            found += [score, mass]
+        return found
+
+    expected = np.ones(SIZE)
+    expected[docs] += held
+    for score, mass, score_too, mass_too in both(monkeypatch, added):
+        assert score == pytest.approx(score_too, rel=1e-6)
+        assert score[docs] == pytest.approx(1 + 2.5 * values, rel=1e-6)
+        assert (mass == expected).all()
+        assert (mass_too == expected).all()
+
+
+@pytest.mark.parametrize("with_allowed", [False, True])
+@pytest.mark.parametrize("with_extra", [False, True])
+def test_matching_agrees(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, with_allowed: bool, with_extra: bool
+) -> None:
+    mass = rng.random(SIZE)
+    allowed = (rng.random(SIZE) < 0.5).astype(np.uint8) if with_allowed else None
+    extra = some_docs(rng, 20) if with_extra else None
+    one, other = both(monkeypatch, lambda: kernel.match(mass, 0.7, allowed, extra))
+    assert (one == other).all()
+    mask = (mass >= 0.7) & (allowed > 0 if allowed is not None else True)
+    if extra is not None:
+        mask[extra] = True
+    assert (one == np.flatnonzero(mask)).all()
+
+
+@pytest.mark.parametrize("k", [1, 10, 99, 100, 1_000])
+def test_the_best_are_those_of_sorting_with_all_that_tie(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, k: int
+) -> None:
+    score = rng.integers(0, 12, SIZE).astype(np.float32)
+    docs = some_docs(rng, 100)
+    one, other = both(monkeypatch, lambda: kernel.best(score, docs, k))
+    assert (one == other).all()
+    least = np.sort(score[docs])[::-1][min(k, 100) - 1]
+    assert (one == docs[score[docs] >= least]).all()
+
+
+def test_counting_and_common_numbers_agree(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = rng.integers(-1, 7, SIZE).astype(np.int32)
+    docs = some_docs(rng, 120)
+    few, many = some_docs(rng, 30), some_docs(rng, 300)
+    nothing = np.empty(0, np.int32)
+    found = both(
+        monkeypatch,
+        lambda: (
+            kernel.tally(codes, docs, 7).tolist(),
+            kernel.common(few, many).tolist(),
+            kernel.common(nothing, many).tolist(),
+            kernel.common(few, nothing).tolist(),
+        ),
+    )
+    expected: tuple[list[int], ...] = (
+        [int((codes[docs] == code).sum()) for code in range(7)],
+        sorted(set(few.tolist()) & set(many.tolist())),
+        [],
+        [],
+    )
+    assert list(found) == [expected, expected]
+
+
+@pytest.mark.parametrize("bad", [-1, SIZE, 2**31 - 1])
+def test_a_document_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, bad: int) -> None:
+    docs, values = np.array([3, bad], np.int32), np.ones(2, np.float32)
+    score, mass = np.zeros(SIZE, np.float32), np.zeros(SIZE)
+
+    def refused() -> int:
+        calls: list[Callable[[], object]] = [
+            lambda: kernel.impacts(docs, np.ones(2, np.uint32), np.ones((SIZE, 4), np.float32), K1),
+            lambda: kernel.add(score, mass, docs, values, 1.0, 1.0),
+            lambda: kernel.add(score, mass, docs, values, 1.0, 0.0),
+        ]
+        for call in calls:
+            with pytest.raises(ValueError, match="not there"):
+                call()
+        return len(calls)
+
+    assert list(both(monkeypatch, refused)) == [3, 3]
