@@ -17,6 +17,7 @@ test: .venv/.test
 	$(BIN)/python -m pytest -q
 
 soak: .venv/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[soak]'
 	$(BIN)/python -m pytest -q soak
 
 lint: .venv/.test
@@ -45,10 +46,10 @@ clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.runtime: requirements.lock pyproject.toml tools/venv.sh
+.venv/.runtime: requirements.lock pyproject.toml setup.py src/searchsvc/engines/whoosh/_kernel.c tools/venv.sh
 	@sh tools/venv.sh requirements.lock
 	@touch $@
 
-.venv/.test: requirements-test.lock pyproject.toml tools/venv.sh
+.venv/.test: requirements-test.lock pyproject.toml setup.py src/searchsvc/engines/whoosh/_kernel.c tools/venv.sh
 	@sh tools/venv.sh requirements-test.lock
 	@touch $@ .venv/.runtime

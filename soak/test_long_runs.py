@@ -1,19 +1,71 @@
-"""The long runs behind the samples of `make test`: many kills, many queries."""
+"""The long runs behind the samples of `make test`: many kills, many queries, power cuts, flipped bytes, fuzzing."""
 
+import random
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
+from generate import write_pages
 from searchsvc import open_service
-from support_kill import check_killed_ingests
+from support_kill import check_killed_ingests, check_killed_writers
 from support_queries import check_random_queries
+from test_durability import check_power_cuts
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 
 
-def test_a_hundred_kills_leave_a_committed_state_each_time(tmp_path: Path) -> None:
-    check_killed_ingests(tmp_path, kills=100, seed=1)
+def test_a_hundred_kills_of_an_ingest_of_two_thousand_pages(tmp_path: Path) -> None:
+    def write(folder: Path) -> None:
+        write_pages(folder, 2_000)
+
+    check_killed_ingests(tmp_path, kills=100, seed=1, write=write, batch=100, longest=15)
+
+
+def test_a_thousand_kills_of_writing_and_merging(tmp_path: Path) -> None:
+    check_killed_writers(tmp_path, kills=1_000, seed=3)
+
+
+def test_power_cuts_in_three_hundred_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_power_cuts(tmp_path, monkeypatch, commits=300, seed=5) > 1_500
+
+
+def test_a_byte_flipped_anywhere_in_an_index_is_reported(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    with open_service(index=tmp_path / "index", state=tmp_path / "state") as service:
+        service.ingest([CORPUS])
+        assert service.verify() == []
+        files = [path for path in (tmp_path / "index").rglob("*") if path.is_file() and path.name != "writer.lock"]
+        for _ in range(300):
+            path = rng.choice(files)
+            content = path.read_bytes()
+            place = rng.randrange(len(content))
+            path.write_bytes(content[:place] + bytes([content[place] ^ 1 << rng.randrange(8)]) + content[place + 1 :])
+            with open_service(index=tmp_path / "index", state=tmp_path / "state") as other:
+                assert other.verify() != [], (path.name, place)
+            path.write_bytes(content)
 
 
 def test_a_hundred_thousand_random_queries_raise_nothing(tmp_path: Path) -> None:
     with open_service(index=tmp_path / "index", state=tmp_path / "state") as service:
         service.ingest([CORPUS])
         check_random_queries(service, count=100_000, seed=2)
+
+
+def test_fuzzing_the_extractor_finds_nothing(tmp_path: Path) -> None:
+    """Ten minutes of atheris, which mutates pages towards code that no page has reached yet."""
+    found = tmp_path / "found"
+    found.mkdir()
+    fuzzer = Path(__file__).parent / "fuzz_extraction.py"
+    command = [
+        sys.executable,
+        str(fuzzer),
+        str(found),
+        "-max_total_time=600",
+        "-max_len=20000",
+        "-timeout=20",
+        "-seed=7",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-4_000:]

@@ -147,7 +147,10 @@ def read_descriptor(folder: Path) -> Descriptor:
                 f"The index {folder} has format {values['format']} of {values['engine']}; this version reads {FORMAT}.",
                 hint="Run `searchsvc reindex` with the version that wrote it, or ingest into a new folder.",
             )
+        check = values.pop("check", None)
         found = Descriptor(**values)
+        if check != _check(found):
+            raise ValueError(f"{DESCRIPTOR} was altered")
         if not _VERSION.fullmatch(found.current) or not isinstance(found.base, int):
             raise ValueError(f"{DESCRIPTOR} names {found.current!r}")
         return found
@@ -156,10 +159,15 @@ def read_descriptor(folder: Path) -> Descriptor:
 def write_descriptor(folder: Path, descriptor: Descriptor) -> None:
     """Replaces searchsvc.json at once and durably."""
     aside = folder / f".{DESCRIPTOR}.new"
-    aside.write_text(json.dumps(asdict(descriptor), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    values = asdict(descriptor) | {"check": _check(descriptor)}
+    aside.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sync(aside)
     aside.replace(folder / DESCRIPTOR)
     sync(folder)
+
+
+def _check(descriptor: Descriptor) -> int:
+    return zlib.crc32(json.dumps(asdict(descriptor), sort_keys=True).encode())
 
 
 def latest_generation(version: Path) -> int:
