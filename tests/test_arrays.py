@@ -155,6 +155,7 @@ def test_merged_segments_are_those_of_their_live_articles_together(
     tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(merge_module, "CHUNK", chunk)
+    monkeypatch.setattr(merge_module, "TERMS", max(3, chunk // 10))
     rng = random.Random(9)
     kept: list[AnalysedArticle] = []
     segments = []

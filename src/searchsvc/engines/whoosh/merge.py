@@ -6,7 +6,7 @@ No sorting: where a posting goes follows from how many postings of its term the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,9 +20,11 @@ from .invert import encode_text, prefixes, starts_of
 from .segment import category_names, run_lengths, words_of
 
 #: Postings (and offsets) put in order at a time: about 100 bytes of memory each.
-CHUNK: Final = 500_000
+CHUNK: Final = 1_000_000
 #: Bytes of texts copied at a time.
 PIECE: Final = 4 << 20
+#: Terms put in order at a time.
+TERMS: Final = 60_000
 
 Ints = NDArray[np.int64]
 
@@ -53,28 +55,22 @@ def parts_of(segments: Sequence[tuple[ArrayFile, NDArray[np.bool_]]]) -> list[Pa
 
 def merge(parts: Sequence[Part], path: Path) -> int:
     """Writes the merged segment as a new file, durably; the number of its articles."""
-    count = sum(int(part.live.sum()) for part in parts)
-    words = _Terms(parts, "word", _merged_words(parts))
-    grams = _Terms(parts, "gram", _merged_codes(parts, "gram_code"))
-    chars = _Terms(parts, "char", _merged_codes(parts, "char_code"))
-    small = _small_arrays(parts) | words.dictionary() | grams.dictionary() | chars.dictionary()
-    blobs = {name: _blob_size(parts, name) for name in ("meta", "text")}
-    positions = int(grams.positions.sum())
+    kinds = [_Terms(parts, kind) for kind in ("word", "gram", "char")]
+    small = _small_arrays(parts)
     layout: dict[str, tuple[str, int]] = {name: (array.dtype.str, len(array)) for name, array in small.items()}
-    layout |= {name: ("|u1", size) for name, size in blobs.items()}
-    for terms in (words, grams, chars):
-        layout |= dict.fromkeys(terms.columns(), ("<u4", terms.size))
-    layout["gram_pos"] = ("<u4", positions)
+    layout |= {name: ("|u1", _blob_size(parts, name)) for name in ("meta", "text")}
+    for terms in kinds:
+        layout |= terms.layout()
     with ArrayFileWriter(path, layout) as file:
         for name, array in small.items():
             file.write(name, array)
-        for name in blobs:
+        for name in ("meta", "text"):
             for piece in _blob_pieces(parts, name):
                 file.write(name, piece)
-        for terms in (words, grams, chars):
+        for terms in kinds:
             terms.write(file)
         file.finish()
-    return count
+    return sum(int(part.live.sum()) for part in parts)
 
 
 def _small_arrays(parts: Sequence[Part]) -> dict[str, Array]:
@@ -83,28 +79,28 @@ def _small_arrays(parts: Sequence[Part]) -> dict[str, Array]:
     categories = []
     for part in parts:
         table = np.array([*(names.index(name) for name in category_names(part.arrays)), -1], np.int32)
-        categories.append(table[part.arrays["category"][part.live]])
-    keys = np.concatenate([part.arrays["key"] for part in parts])
-    owners = np.concatenate([part.renumbered[part.arrays["key_doc"]] for part in parts])
+        categories.append(table[part.arrays.read("category")[part.live]])
+    keys = np.concatenate([part.arrays.read("key") for part in parts])
+    owners = np.concatenate([part.renumbered[part.arrays.read("key_doc")] for part in parts])
     keys, owners = keys[owners >= 0], owners[owners >= 0]
     order = np.argsort(keys, kind="stable")
     found: dict[str, Array] = {
         "key": keys[order],
         "key_doc": owners[order].astype(np.uint32),
-        "moments": np.concatenate([part.arrays["moments"][part.live] for part in parts]),
+        "moments": np.concatenate([part.arrays.read("moments")[part.live] for part in parts]),
         "category": np.concatenate(categories),
         "categories": np.frombuffer(encode_text(json.dumps(names, ensure_ascii=False)), np.uint8),
     }
     for name, width in (("lengths", 3), ("bounds", 2)):
-        found[name] = np.concatenate([part.arrays[name].reshape(-1, width)[part.live].ravel() for part in parts])
+        found[name] = np.concatenate([part.arrays.read(name).reshape(-1, width)[part.live].ravel() for part in parts])
     for name in ("meta", "text"):
-        sizes = [np.diff(part.arrays[f"{name}_at"].astype(np.int64))[part.live] for part in parts]
+        sizes = [np.diff(part.arrays.read(f"{name}_at").astype(np.int64))[part.live] for part in parts]
         found[f"{name}_at"] = starts_of(np.concatenate(sizes))
     return found
 
 
 def _blob_size(parts: Sequence[Part], name: str) -> int:
-    return sum(int(np.diff(part.arrays[f"{name}_at"].astype(np.int64))[part.live].sum()) for part in parts)
+    return sum(int(np.diff(part.arrays.read(f"{name}_at").astype(np.int64))[part.live].sum()) for part in parts)
 
 
 def _blob_pieces(parts: Sequence[Part], name: str) -> Iterator[Array]:
@@ -117,206 +113,219 @@ def _blob_pieces(parts: Sequence[Part], name: str) -> Iterator[Array]:
             yield from (data(place, min(at[end], place + PIECE)) for place in range(at[start], at[end], PIECE))
 
 
-def _merged_words(parts: Sequence[Part]) -> tuple[list[bytes], list[Ints]]:
-    """(all words in the order of their bytes, the new number of each part's words)."""
-    lists = [words_of(part.arrays) for part in parts]
-    merged = sorted(set().union(*lists))
-    number = {word: i for i, word in enumerate(merged)}
-    return merged, [np.fromiter((number[word] for word in words), np.int64, len(words)) for words in lists]
+_KEYS: Final = {"word": "word_prefix", "gram": "gram_code", "char": "char_code"}
 
 
-def _merged_codes(parts: Sequence[Part], name: str) -> tuple[Array, list[Ints]]:
-    merged = np.sort(np.concatenate([part.arrays.read(name) for part in parts]))
-    merged = merged[np.concatenate([[True], merged[1:] != merged[:-1]])] if len(merged) else merged
-    return merged, [np.searchsorted(merged, part.arrays.read(name)).astype(np.int64) for part in parts]
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """One part's terms in a range: numbers low to high - 1, the merged number of each, and its live postings."""
+
+    low: int
+    high: int
+    numbers: Ints
+    sizes: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """A run of merged terms that have live articles, as keys and (for words) as bytes."""
+
+    keys: Array
+    words: list[bytes]
+    slices: list[_Slice]
+    counts: Ints
+    positions: Ints
 
 
 class _Terms:
-    """The terms of one kind, merged: which stay, how many postings each has, and the writing of them."""
+    """The terms of one kind, merged range by range: nothing is held of more terms, or postings, than a range has."""
 
-    def __init__(self, parts: Sequence[Part], kind: str, merged: tuple[list[bytes] | Array, list[Ints]]) -> None:
+    def __init__(self, parts: Sequence[Part], kind: str) -> None:
         self._parts = parts
         self._kind = kind
-        terms, numbers = merged
-        counts = np.zeros((len(parts), len(terms)), np.int32)
-        positions = np.zeros(len(terms), np.int64)
-        for row, part in enumerate(parts):
-            counts[row, numbers[row]] = self._live_counts(part)
-            if kind == "gram":
-                positions[numbers[row]] += self._live_positions(part)
-        kept = np.flatnonzero(counts.sum(axis=0) > 0)
-        self._counts = counts[:, kept]
-        self.positions = positions[kept]
-        # The part's own number of each kept term, -1 where it has none.
-        self._own = np.full((len(parts), len(terms)), -1, np.int32)
-        for row, number in enumerate(numbers):
-            self._own[row, number] = np.arange(len(number))
-        self._own = self._own[:, kept]
-        self._terms: list[bytes] | Array = [terms[i] for i in kept] if isinstance(terms, list) else terms[kept]
-        self.size = int(self._counts.sum())
-        self._many: Array = np.empty(0, np.uint64)
-        self._many_tf: Array = np.empty(0, np.uint32)
+        self._bounds = self._divided()
+        self._terms = self._bytes = self._postings = self._positions = 0
+        for found in self._ranges():
+            self._terms += len(found.keys)
+            self._bytes += sum(map(len, found.words))
+            self._postings += int(found.counts.sum())
+            self._positions += int(found.positions.sum())
+        self._many = sum(int(self._live_many(part).sum()) for part in parts) if kind != "char" else 0
+
+    def layout(self) -> dict[str, tuple[str, int]]:
+        """The arrays that `write` fills."""
+        kind, terms = self._kind, self._terms
+        found = {_KEYS[kind]: ("<u4" if kind == "char" else "<u8", terms), f"{kind}_start": ("<u8", terms + 1)}
+        found[f"{kind}_doc"] = ("<u4", self._postings)
         if kind != "char":
-            self._many, self._many_tf = self._overflows()
-
-    def columns(self) -> list[str]:
-        """The arrays that `write` fills, one value a posting."""
-        return [f"{self._kind}_doc"] if self._kind == "char" else [f"{self._kind}_doc", f"{self._kind}_tf"]
-
-    def dictionary(self) -> dict[str, Array]:
-        """Everything but the postings."""
-        kind, starts = self._kind, starts_of(self._counts.sum(axis=0))
-        if isinstance(self._terms, list):
-            at = starts_of(np.fromiter(map(len, self._terms), np.int64, len(self._terms)))
-            found: dict[str, Array] = {
-                "word_at": at,
-                "word": np.frombuffer(b"".join(self._terms), np.uint8),
-                "word_prefix": prefixes(self._terms),
-            }
-        else:
-            found = {f"{kind}_code": self._terms}
-        found[f"{kind}_start"] = starts
+            found[f"{kind}_tf"] = ("<u4", self._postings)
+            found |= {f"{kind}_many": ("<u8", self._many), f"{kind}_many_tf": ("<u4", 3 * self._many)}
+        if kind == "word":
+            found |= {"word_at": ("<u8", terms + 1), "word": ("|u1", self._bytes)}
         if kind == "gram":
-            found["gram_place"] = starts_of(self.positions)
-        if kind != "char":
-            found |= {f"{kind}_many": self._many, f"{kind}_many_tf": self._many_tf}
+            found |= {"gram_place": ("<u8", terms + 1), "gram_pos": ("<u4", self._positions)}
         return found
 
     def write(self, file: ArrayFileWriter) -> None:
-        """Writes the postings, chunk by chunk."""
-        for first, last in self._chunks():
-            for name, values in self._chunk(first, last).items():
+        """Writes the terms and their postings."""
+        kind = self._kind
+        ends = {f"{kind}_start": 0} | ({"word_at": 0} if kind == "word" else {})
+        ends |= {"gram_place": 0} if kind == "gram" else {}
+        for name in ends:
+            file.write(name, np.zeros(1, np.uint64))
+        for found in self._ranges():
+            runs = {f"{kind}_start": found.counts.sum(axis=0), "gram_place": found.positions}
+            runs["word_at"] = np.fromiter(map(len, found.words), np.int64, len(found.words))
+            first = ends[f"{kind}_start"]
+            for name in ends:
+                file.write(name, ends[name] + np.cumsum(runs[name]))
+                ends[name] += int(runs[name].sum())
+            file.write(_KEYS[kind], found.keys)
+            if kind == "word":
+                file.write("word", np.frombuffer(b"".join(found.words), np.uint8))
+            for name, values in self._postings_of(found, first).items():
                 file.write(name, values)
 
-    def _chunks(self) -> Iterator[tuple[int, int]]:
-        """Ranges of terms with about CHUNK postings each; a term is not divided."""
-        load = np.cumsum(self._counts.sum(axis=0) + self.positions)
-        first = 0
-        while first < len(load):
-            done = int(load[first - 1]) if first else 0
-            last = max(first + 1, int(np.searchsorted(load, done + CHUNK, side="right")))
-            yield first, last
-            first = last
+    def _divided(self) -> list[Array]:
+        """For each part, where its terms are divided: at the same keys in all, CHUNK postings or TERMS apart."""
+        chosen = [np.empty(0, np.uint64)]
+        for part in self._parts:
+            keys, start = part.arrays[_KEYS[self._kind]], part.arrays[f"{self._kind}_start"]
+            load = np.arange(0, int(start[-1]), max(1, CHUNK // len(self._parts)), dtype=np.uint64)
+            at = np.concatenate([np.searchsorted(start, load), np.arange(0, len(keys), TERMS)]).astype(np.int64)
+            chosen.append(keys[at[at < len(keys)]].astype(np.uint64))
+        edges = _distinct(np.sort(np.concatenate(chosen)))
+        found = []
+        for part in self._parts:
+            keys = part.arrays[_KEYS[self._kind]]
+            places = np.searchsorted(keys, edges[1:].astype(keys.dtype))
+            found.append(np.concatenate([[0], places, [len(keys)]]).astype(np.int64))
+        return found
 
-    def _chunk(self, first: int, last: int) -> dict[str, Array]:
+    def _ranges(self) -> Iterator[_Range]:
+        for number in range(len(self._bounds[0]) - 1):
+            yield self._range([(int(bounds[number]), int(bounds[number + 1])) for bounds in self._bounds])
+
+    def _range(self, runs: Sequence[tuple[int, int]]) -> _Range:
+        """The terms `runs` of the parts, merged, without those that no live article has."""
+        keys, words, numbers = self._merged(runs)
+        counts = np.zeros((len(runs), len(keys)), np.int64)
+        positions = np.zeros(len(keys), np.int64)
+        sizes = []
+        for row, (part, (low, high)) in enumerate(zip(self._parts, runs, strict=True)):
+            sizes.append(self._live_sizes(part, low, high))
+            counts[row, numbers[row]] = sizes[row]
+            if self._kind == "gram":
+                positions[numbers[row]] += self._live_positions(part, low, high)
+        kept = counts.sum(axis=0) > 0
+        # A term that goes has no postings, so that its number is of no account.
+        new = np.maximum(np.cumsum(kept) - 1, 0)
+        slices = [
+            _Slice(low, high, new[number], size) for (low, high), number, size in zip(runs, numbers, sizes, strict=True)
+        ]
+        words = [word for word, stays in zip(words, kept.tolist(), strict=True) if stays] if words else []
+        return _Range(keys[kept], words, slices, counts[:, kept], positions[kept])
+
+    def _merged(self, runs: Sequence[tuple[int, int]]) -> tuple[Array, list[bytes], list[Ints]]:
+        """(merged keys, words, the merged number of each part's terms)."""
+        if self._kind != "word":
+            lists = [
+                part.arrays.read(_KEYS[self._kind], low, high)
+                for part, (low, high) in zip(self._parts, runs, strict=True)
+            ]
+            codes = _distinct(np.sort(np.concatenate(lists)))
+            return codes, [], [np.searchsorted(codes, one).astype(np.int64) for one in lists]
+        held = [words_of(part.arrays, low, high) for part, (low, high) in zip(self._parts, runs, strict=True)]
+        words = sorted(set().union(*held))
+        number = {word: i for i, word in enumerate(words)}
+        return prefixes(words), words, [np.array([number[word] for word in one], np.int64) for one in held]
+
+    def _postings_of(self, found: _Range, first: int) -> dict[str, Array]:
+        """The postings of a range, whose first one is number `first` of the merged segment."""
         kind = self._kind
-        counts = self._counts[:, first:last]
-        # Where each part's postings of each term go: after those of the terms and parts before.
-        starts = np.cumsum(counts.sum(axis=0)) - counts.sum(axis=0)
-        starts = starts + np.cumsum(counts, axis=0) - counts
-        total = int(counts.sum())
-        doc = np.empty(total, np.uint32)
-        tf = np.empty(total, np.uint32)
-        lengths = np.zeros(total, np.int64)
-        held: list[tuple[Ints, Ints, Array]] = []
-        for row, part in enumerate(self._parts):
-            own = self._own[row, first:last]
-            there = np.flatnonzero(own >= 0)
-            if not len(there):
+        totals = found.counts.sum(axis=0)
+        # Where each part's postings of each term go: after those of the terms and of the parts before.
+        starts = np.cumsum(totals) - totals + np.cumsum(found.counts, axis=0) - found.counts
+        count = int(totals.sum())
+        doc, tf = np.empty(count, np.uint32), np.empty(count, np.uint32)
+        lengths = np.zeros(count if kind == "gram" else 0, np.int64)
+        placed: list[tuple[Ints, Ints, Array]] = []
+        many: list[tuple[Ints, Array]] = []
+        for row, (part, run) in enumerate(zip(self._parts, found.slices, strict=True)):
+            if not run.sizes.any():
                 continue
-            # A part's terms are in the same order as the merged ones: its chunk is one run of its arrays.
-            low, high = int(own[there[0]]), int(own[there[-1]]) + 1
-            begin, end = (int(part.arrays[f"{kind}_start"][i]) for i in (low, high))
+            begin, end = _edges(part, f"{kind}_start", run.low, run.high)
             docs = part.renumbered[part.arrays.read(f"{kind}_doc", begin, end)]
             live = docs >= 0
-            sizes = self._sizes(part, low, high, live, begin)
-            chosen = np.flatnonzero(self._is_kept(row, low, high, first, last))
-            target = np.repeat(starts[row, there], sizes[chosen]) + _counted(sizes[chosen])
+            target = np.repeat(starts[row, run.numbers], run.sizes) + _counted(run.sizes)
             doc[target] = docs[live]
             if kind == "char":
                 continue
             packed = part.arrays.read(f"{kind}_tf", begin, end)
             tf[target] = packed[live]
+            many.append(self._moved_many(part, begin, live, target))
             if kind == "gram":
                 runs = run_lengths(part.arrays, packed, begin)
-                at = int(part.arrays["gram_place"][low]), int(part.arrays["gram_place"][high])
-                values = part.arrays.read("gram_pos", *at)[np.repeat(live, runs)]
+                at = _edges(part, "gram_place", run.low, run.high)
                 lengths[target] = runs[live]
-                held.append((target, runs[live], values))
-        found: dict[str, Array] = {f"{kind}_doc": doc}
+                placed.append((target, runs[live], part.arrays.read("gram_pos", *at)[np.repeat(live, runs)]))
+        values: dict[str, Array] = {f"{kind}_doc": doc}
         if kind != "char":
-            found[f"{kind}_tf"] = tf
+            places = np.concatenate([np.empty(0, np.int64), *(place for place, _ in many)])
+            order = np.argsort(places)
+            counts = np.concatenate([np.empty((0, 3), np.uint32), *(each for _, each in many)])
+            values |= {f"{kind}_tf": tf, f"{kind}_many": first + places[order]}
+            values[f"{kind}_many_tf"] = counts[order].ravel()
         if kind == "gram":
-            found["gram_pos"] = _placed(lengths, held)
-        return found
+            values["gram_pos"] = _placed(lengths, placed)
+        return values
 
-    def _is_kept(self, row: int, low: int, high: int, first: int, last: int) -> NDArray[np.bool_]:
-        """Which of a part's terms in a run stay; the others have no live article anywhere."""
-        kept = np.zeros(high - low, np.bool_)
-        own = self._own[row, first:last]
-        kept[own[own >= 0] - low] = True
-        return kept
+    def _moved_many(self, part: Part, begin: int, live: NDArray[np.bool_], target: Ints) -> tuple[Ints, Array]:
+        """(where the postings of a slice come to stand whose frequencies do not fit, those frequencies)."""
+        many = part.arrays[f"{self._kind}_many"]
+        low, high = np.searchsorted(many, [np.uint64(begin), np.uint64(begin + len(live))])
+        inside = many[low:high].astype(np.int64) - begin
+        stays = live[inside]
+        rank = np.cumsum(live) - 1
+        counts = part.arrays[f"{self._kind}_many_tf"].reshape(-1, 3)[low:high]
+        return target[rank[inside[stays]]], counts[stays]
 
-    def _sizes(self, part: Part, low: int, high: int, live: NDArray[np.bool_], begin: int) -> Ints:
-        """Live postings of each of a part's terms in a run."""
-        edges = part.arrays[f"{self._kind}_start"][low : high + 1].astype(np.int64) - begin
-        sizes: Ints = np.diff(np.concatenate([[0], np.cumsum(live)])[edges])
-        return sizes
+    def _live_many(self, part: Part) -> NDArray[np.bool_]:
+        """Which of a part's postings whose frequencies do not fit are of live articles."""
+        places = part.arrays[f"{self._kind}_many"].astype(np.int64)
+        return part.live[part.arrays[f"{self._kind}_doc"][places]]
 
-    def _live_counts(self, part: Part) -> Ints:
-        start: Ints = part.arrays[f"{self._kind}_start"].astype(np.int64)
-        if part.live.all():
+    def _live_sizes(self, part: Part, low: int, high: int) -> Ints:
+        start = part.arrays.read(f"{self._kind}_start", low, high + 1).astype(np.int64)
+        if low == high or part.live.all():
             return start[1:] - start[:-1]
-        return _sums(
-            start, lambda low, high: part.live[part.arrays.read(f"{self._kind}_doc", low, high)].astype(np.int64)
-        )
+        live = part.live[part.arrays.read(f"{self._kind}_doc", int(start[0]), int(start[-1]))]
+        return _sums(live, start - start[0])
 
-    def _live_positions(self, part: Part) -> Ints:
-        place: Ints = part.arrays["gram_place"].astype(np.int64)
-        if part.live.all():
+    def _live_positions(self, part: Part, low: int, high: int) -> Ints:
+        place = part.arrays.read("gram_place", low, high + 1).astype(np.int64)
+        if low == high or part.live.all():
             return place[1:] - place[:-1]
-
-        def live_runs(low: int, high: int) -> Ints:
-            runs = run_lengths(part.arrays, part.arrays.read("gram_tf", low, high), low)
-            kept: Ints = np.where(part.live[part.arrays.read("gram_doc", low, high)], runs, 0)
-            return kept
-
-        return _sums(part.arrays["gram_start"].astype(np.int64), live_runs)
-
-    def _overflows(self) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-        """Postings whose frequencies do not fit, where they come to stand; there are hardly any."""
-        kind = self._kind
-        totals = self._counts.sum(axis=0)
-        starts = np.cumsum(totals) - totals
-        before = np.cumsum(self._counts, axis=0) - self._counts
-        found: list[tuple[int, list[int]]] = []
-        for row, part in enumerate(self._parts):
-            start = part.arrays[f"{kind}_start"].astype(np.int64)
-            new = (
-                {int(own): number for number, own in enumerate(self._own[row]) if own >= 0}
-                if len(part.arrays[f"{kind}_many"])
-                else {}
-            )
-            for place, counts in zip(
-                part.arrays[f"{kind}_many"].tolist(),
-                part.arrays[f"{kind}_many_tf"].reshape(-1, 3).tolist(),
-                strict=True,
-            ):
-                own = int(np.searchsorted(start, place, side="right")) - 1
-                docs = part.arrays[f"{kind}_doc"][start[own] : place + 1]
-                if not part.live[docs[-1]]:
-                    continue
-                number = new[own]
-                at = starts[number] + before[row, number] + int(part.live[docs[:-1]].sum())
-                found.append((int(at), counts))
-        found.sort()
-        return (
-            np.array([place for place, _ in found], np.uint64),
-            np.array([counts for _, counts in found], np.uint32).ravel(),
-        )
+        start = part.arrays.read("gram_start", low, high + 1).astype(np.int64)
+        begin, end = int(start[0]), int(start[-1])
+        runs = run_lengths(part.arrays, part.arrays.read("gram_tf", begin, end), begin)
+        return _sums(np.where(part.live[part.arrays.read("gram_doc", begin, end)], runs, 0), start - begin)
 
 
-def _sums(starts: Ints, values: Callable[[int, int], Ints]) -> Ints:
-    """The sum of each run [starts[i], starts[i + 1]) of values, which are asked for CHUNK at a time."""
-    found = np.zeros(len(starts) - 1, np.int64)
-    first = 0
-    while first < len(found):
-        last = max(first + 1, int(np.searchsorted(starts, starts[first] + CHUNK, side="right")) - 1)
-        low, high = int(starts[first]), int(starts[last])
-        total = np.concatenate([[0], np.cumsum(values(low, high))])
-        found[first:last] = np.diff(total[starts[first : last + 1] - low])
-        first = last
-    return found
+def _edges(part: Part, name: str, low: int, high: int) -> tuple[int, int]:
+    return int(part.arrays[name][low]), int(part.arrays[name][high])
+
+
+def _distinct(values: Array) -> Array:
+    """Sorted values, each once."""
+    return values[np.concatenate([[True], values[1:] != values[:-1]])] if len(values) else values
+
+
+def _sums(values: Array, starts: Ints) -> Ints:
+    """The sum of each run [starts[i], starts[i + 1])."""
+    total = np.concatenate([[0], np.cumsum(values)])[starts]
+    sums: Ints = total[1:] - total[:-1]
+    return sums
 
 
 def _counted(sizes: Ints) -> Ints:

@@ -68,10 +68,11 @@ def run_lengths(arrays: ArrayFile, packed: Array, first: int) -> NDArray[np.int6
     return runs
 
 
-def words_of(arrays: ArrayFile) -> list[bytes]:
-    """All words of a segment, in the order of their bytes."""
-    at, data = arrays["word_at"].tolist(), arrays.read("word").tobytes()
-    return [data[start:end] for start, end in pairwise(at)]
+def words_of(arrays: ArrayFile, low: int = 0, high: int | None = None) -> list[bytes]:
+    """Words low to high - 1 of a segment, in the order of their bytes."""
+    at = arrays.read("word_at", low, None if high is None else high + 1).astype(np.int64)
+    data = arrays.read("word", int(at[0]), int(at[-1])).tobytes()
+    return [data[start:end] for start, end in pairwise((at - at[0]).tolist())]
 
 
 def category_names(arrays: ArrayFile) -> list[str]:
