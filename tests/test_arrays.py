@@ -104,11 +104,11 @@ def check(arrays: ArrayFile, articles: list[AnalysedArticle]) -> None:
     grams = {text[i : i + 2] for text in texts for i in range(len(text) - 1) if "\n" not in text[i : i + 2]}
     for gram in [*sorted(grams), "不在"]:
         counted = [[count(one, name, gram) for name in FIELDS] for one in articles]
-        number = find_gram(arrays, gram)
-        assert postings(arrays, "gram", number) == held(counted), gram
+        run = find_gram(arrays, gram)
+        assert postings(arrays, "gram", run) == held(counted), gram
         places = [i for text in texts for i in range(len(text) - 1) if text[i : i + 2] == gram]
-        if number is not None:
-            first, last = (int(arrays["gram_place"][number + i]) for i in (0, 1))
+        if run is not None:
+            first, last = (int(arrays["gram_place"][run[0] + i]) for i in (0, 1))
             assert arrays["gram_pos"][first:last].tolist() == places
     for number, one in enumerate(articles):
         assert document_of(arrays, number) == one.stored
@@ -124,10 +124,10 @@ def held(counted: list[list[int]]) -> dict[int, list[int]]:
     return {number: counts for number, counts in enumerate(counted) if any(counts)}
 
 
-def postings(arrays: ArrayFile, kind: str, number: int | None) -> dict[int, list[int]]:
-    if number is None:
+def postings(arrays: ArrayFile, kind: str, run: tuple[int, int, int] | None) -> dict[int, list[int]]:
+    if run is None:
         return {}
-    first, last = (int(arrays[f"{kind}_start"][number + i]) for i in (0, 1))
+    _, first, last = run
     counts = frequencies(arrays, "word" if kind == "word" else "gram", first, last).tolist()
     return dict(zip(arrays[f"{kind}_doc"][first:last].tolist(), counts, strict=True))
 
@@ -178,7 +178,7 @@ def test_merged_segments_are_those_of_their_live_articles_together(
         assert (merged[name] == again[name]).all(), name
     for name in ("gram_doc", "gram_tf", "gram_pos", "gram_place", "char_code", "char_doc", "lengths", "bounds"):
         assert (merged[name] == again[name]).all(), name
-    for name in ("moments", "key", "key_doc", "meta", "text", "category", "categories"):
+    for name in ("moments", "key", "key_doc", "id", "meta", "text", "category", "categories"):
         assert (merged[name] == again[name]).all(), name
 
 

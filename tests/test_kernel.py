@@ -138,3 +138,24 @@ def test_a_document_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch
         return len(calls)
 
     assert list(both(monkeypatch, refused)) == [3, 3]
+
+
+def test_words_and_codes_are_found_alike(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    same_beginning = [b"\xe5\x80\x9f\xe5\x91\x97ab" + bytes([65 + i % 26]) * (i // 26) for i in range(300)]
+    words = sorted({*same_beginning, b"", b"a", b"zz", "借呗".encode(), *(rng.bytes(9) for _ in range(200))})
+    prefixes = np.array([int.from_bytes(word[:8].ljust(8, b"\0"), "big") for word in words], np.uint64)
+    at = np.cumsum([0, *map(len, words)]).astype(np.uint64)
+    data = np.frombuffer(b"".join(words), np.uint8)
+    start = np.arange(0, 3 * len(words) + 1, 3).astype(np.uint64)
+    codes = np.unique(prefixes)
+    asked = [*words, b"b", b"\xff" * 20, b"\xe5\x80\x9f\xe5\x91\x97ab!", words[40] + b"\0"]
+
+    def found() -> list[object]:
+        runs = [kernel.find_word(prefixes, at, data, start, word) for word in asked]
+        return [*runs, *(kernel.find_code(codes, start, int(code)) for code in [*codes[:50], 12345])]
+
+    one, other = both(monkeypatch, found)
+    assert one == other
+    assert one[: len(words)] == [(i, 3 * i, 3 * i + 3) for i in range(len(words))]
+    assert one[len(words) : len(asked)] == [None] * 4
+    assert one[-1] is None

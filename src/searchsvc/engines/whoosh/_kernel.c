@@ -7,6 +7,7 @@
 #include <Python.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 static PyObject *out_of_range(void) {
     PyErr_SetString(PyExc_ValueError, "a posting names a document that is not there");
@@ -233,6 +234,75 @@ static PyObject *common(PyObject *self, PyObject *args) {
     return PyLong_FromSsize_t(count);
 }
 
+static Py_ssize_t first_not_less(const uint64_t *values, Py_ssize_t size, uint64_t value) {
+    Py_ssize_t low = 0, high = size;
+    while (low < high) {
+        const Py_ssize_t middle = low + (high - low) / 2;
+        if (values[middle] < value) low = middle + 1; else high = middle;
+    }
+    return low;
+}
+
+/* (number, start[number], start[number + 1]) of a term, or None */
+static PyObject *run_of(Py_ssize_t number, const Py_buffer *start) {
+    const Py_ssize_t count = start->len / 8;
+    if (number < 0) Py_RETURN_NONE;
+    if (number + 1 >= count) return out_of_range();
+    const uint64_t *s = start->buf;
+    return Py_BuildValue("(nKK)", number, (unsigned long long)s[number], (unsigned long long)s[number + 1]);
+}
+
+/* find_code(codes u8 ascending, start u8, code) -> run of the code, or None */
+static PyObject *find_code(PyObject *self, PyObject *args) {
+    Py_buffer codes, start;
+    unsigned long long code;
+    if (!PyArg_ParseTuple(args, "y*y*K", &codes, &start, &code)) return NULL;
+    const Py_ssize_t size = codes.len / 8;
+    const uint64_t *c = codes.buf;
+    const Py_ssize_t at = first_not_less(c, size, code);
+    PyObject *found = run_of(at < size && c[at] == code ? at : -1, &start);
+    PyBuffer_Release(&codes); PyBuffer_Release(&start);
+    return found;
+}
+
+/* find_word(prefixes u8 ascending, at u8, data, start u8, word) -> run of the word, or None */
+static PyObject *find_word(PyObject *self, PyObject *args) {
+    Py_buffer prefixes, at, data, start, word;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*", &prefixes, &at, &data, &start, &word)) return NULL;
+    const Py_ssize_t size = prefixes.len / 8;
+    const uint64_t *p = prefixes.buf, *a = at.buf;
+    const unsigned char *w = word.buf;
+    uint64_t prefix = 0;
+    for (Py_ssize_t i = 0; i < 8; i++) prefix = prefix << 8 | (i < word.len ? w[i] : 0);
+    Py_ssize_t low = first_not_less(p, size, prefix), high = low;
+    Py_ssize_t step = 1;
+    int good = at.len / 8 == size + 1;
+    while (high < size && p[high] == prefix) {
+        high += step;
+        step *= 2;
+        if (high >= size || p[high] != prefix) {
+            high = high < size ? high : size;
+            while (high > low && p[high - 1] != prefix) high--;
+        }
+    }
+    Py_ssize_t found = -1;
+    while (good && low < high) {
+        const Py_ssize_t middle = low + (high - low) / 2;
+        const uint64_t begin = a[middle], end = a[middle + 1];
+        if (begin > end || end > (uint64_t)data.len) { good = 0; break; }
+        const Py_ssize_t length = (Py_ssize_t)(end - begin);
+        const Py_ssize_t common = length < word.len ? length : word.len;
+        int order = memcmp((const unsigned char *)data.buf + begin, w, (size_t)common);
+        if (!order) order = length < word.len ? -1 : length > word.len;
+        if (!order) { found = middle; break; }
+        if (order < 0) low = middle + 1; else high = middle;
+    }
+    PyObject *run = good ? run_of(found, &start) : out_of_range();
+    PyBuffer_Release(&prefixes); PyBuffer_Release(&at); PyBuffer_Release(&data);
+    PyBuffer_Release(&start); PyBuffer_Release(&word);
+    return run;
+}
+
 static PyMethodDef methods[] = {
     {"impacts", impacts, METH_VARARGS, NULL},
     {"add", add, METH_VARARGS, NULL},
@@ -241,6 +311,8 @@ static PyMethodDef methods[] = {
     {"best", best, METH_VARARGS, NULL},
     {"tally", tally, METH_VARARGS, NULL},
     {"common", common, METH_VARARGS, NULL},
+    {"find_code", find_code, METH_VARARGS, NULL},
+    {"find_word", find_word, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

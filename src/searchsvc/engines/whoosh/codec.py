@@ -161,12 +161,12 @@ class FlatTerms(TermsReader):  # type: ignore[misc, unused-ignore]
         kind: Kind = "gram" if fieldname.endswith(GRAM_SUFFIX) else "word"
         if kind == "gram":
             chars = text.decode("utf-8", "surrogatepass")
-            place = find_gram(self._arrays, chars) if len(chars) == 2 else None
+            run = find_gram(self._arrays, chars) if len(chars) == 2 else None
         else:
-            place = find_word(self._arrays, text)
-        if place is None:
+            run = find_word(self._arrays, text)
+        if run is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        first, last = (int(self._arrays[f"{kind}_start"][place + i]) for i in (0, 1))
+        _, first, last = run
         counts = frequencies(self._arrays, kind, first, last)[:, _number(fieldname)]
         return self._arrays[f"{kind}_doc"][first:last].astype(np.int64)[counts > 0], counts[counts > 0]
 

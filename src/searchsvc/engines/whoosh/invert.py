@@ -3,7 +3,8 @@
 A text is title, headings and body of an article, folded, joined by line breaks: one space of offsets for all fields.
 Arrays, for n articles (numbered as given), words and grams in ascending order:
 
-    meta_at n+1, meta            JSON of what is stored of each article besides its text
+    id_at n+1, id                ids, in UTF-8
+    meta_at n+1, meta            JSON of what else is stored of each article besides its text
     text_at n+1, text            compressed JSON of title, headings, body, URL
     key n, key_doc n             the articles' keys as ascending numbers, and whose they are
     lengths 3n                   coarse words of title, headings, body
@@ -72,6 +73,7 @@ class Prepared:
     the text of all fields.
     """
 
+    id: str
     key: str
     meta: bytes
     text: bytes
@@ -93,7 +95,7 @@ def prepare(one: AnalysedArticle, vocabulary: Vocabulary) -> Prepared:
     texts = [article.text_of(name) for name in FIELDS]
     body_at = len(texts[0]) + len(texts[1]) + 2
     return Prepared(
-        one.stored.key, stored_meta(one), stored_text(one), article.date, article.category,
+        one.stored.id, one.stored.key, stored_meta(one), stored_text(one), article.date, article.category,
         tuple(field.length for field in tokens), counts, np.fromiter(words, np.int32, sum(counts)),
         (len(texts[0]) + 1, body_at), fold("\n".join(texts)),
     )  # fmt: skip
@@ -158,7 +160,7 @@ def stored_meta(one: AnalysedArticle) -> bytes:
     stored = one.stored
     origin = stored.origin
     values = [
-        stored.article.id, stored.article.date, stored.article.category, stored.content_hash, stored.analysis,
+        stored.article.date, stored.article.category, stored.content_hash, stored.analysis,
         origin.source, origin.root, origin.path, origin.size, origin.mtime_ns, origin.sha256, origin.extractor,
     ]  # fmt: skip
     return encode_text(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
@@ -179,6 +181,7 @@ def key_order(keys: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint3
 
 
 def _documents(articles: Sequence[Prepared]) -> dict[str, Array]:
+    id_at, ids = blob([encode_text(one.id) for one in articles])
     meta_at, meta = blob([one.meta for one in articles])
     text_at, text = blob([one.text for one in articles])
     key, key_doc = key_order([one.key for one in articles])
@@ -186,6 +189,8 @@ def _documents(articles: Sequence[Prepared]) -> dict[str, Array]:
     number: dict[str | None, int] = {name: i for i, name in enumerate(names)} | {None: -1}
     listing = encode_text(json.dumps(names, ensure_ascii=False))
     return {
+        "id_at": id_at,
+        "id": ids,
         "meta_at": meta_at,
         "meta": meta,
         "text_at": text_at,
@@ -281,7 +286,7 @@ def _characters(points: Array, doc: Array) -> dict[str, Array]:
     codes = keys >> np.uint64(32)
     first = _changes(codes)
     return {
-        "char_code": codes[first].astype(np.uint32),
+        "char_code": codes[first],
         "char_start": np.append(first, len(keys)).astype(np.uint64),
         "char_doc": (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32),
     }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 Docs = NDArray[np.int32]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+Run = tuple[int, int, int]
 
 try:
     _compiled: Any = importlib.import_module("._kernel", __package__)
@@ -107,6 +108,42 @@ def common(few: Docs, many: Docs) -> Docs:
     at = np.searchsorted(many, few)
     at[at == len(many)] = 0
     return few[many[at] == few] if len(many) else few[:0]
+
+
+def find_code(codes: NDArray[np.uint64], start: NDArray[np.uint64], code: int) -> Run | None:
+    """The number of a code in an ascending array, and where its postings begin and end; None without it."""
+    if _compiled:
+        run: Run | None = _compiled.find_code(codes, start, code)
+        return run
+    place = int(codes.searchsorted(np.uint64(code)))
+    if place == len(codes) or codes[place] != code:
+        return None
+    return place, int(start[place]), int(start[place + 1])
+
+
+def find_word(
+    prefixes: NDArray[np.uint64],
+    at: NDArray[np.uint64],
+    data: NDArray[np.uint8],
+    start: NDArray[np.uint64],
+    word: bytes,
+) -> Run | None:
+    """As find_code for a word: `prefixes` are the words' first 8 bytes as numbers, `at` where each lies in `data`."""
+    if _compiled:
+        run: Run | None = _compiled.find_word(prefixes, at, data, start, word)
+        return run
+    prefix = np.uint64(int.from_bytes(word[:8].ljust(8, b"\0"), "big"))
+    low, high = int(prefixes.searchsorted(prefix)), int(prefixes.searchsorted(prefix, "right"))
+    while low < high:
+        middle = (low + high) // 2
+        found = data[int(at[middle]) : int(at[middle + 1])].tobytes()
+        if found == word:
+            return middle, int(start[middle]), int(start[middle + 1])
+        if found < word:
+            low = middle + 1
+        else:
+            high = middle
+    return None
 
 
 def _check(docs: Docs, size: int) -> None:

@@ -21,6 +21,8 @@ from .segment import category_names, run_lengths, words_of
 
 #: Postings (and offsets) put in order at a time: about 100 bytes of memory each.
 CHUNK: Final = 1_000_000
+#: What is stored of articles as bytes, one after another.
+BLOBS: Final = ("id", "meta", "text")
 #: Bytes of texts copied at a time.
 PIECE: Final = 4 << 20
 #: Terms put in order at a time.
@@ -58,13 +60,13 @@ def merge(parts: Sequence[Part], path: Path) -> int:
     kinds = [_Terms(parts, kind) for kind in ("word", "gram", "char")]
     small = _small_arrays(parts)
     layout: dict[str, tuple[str, int]] = {name: (array.dtype.str, len(array)) for name, array in small.items()}
-    layout |= {name: ("|u1", _blob_size(parts, name)) for name in ("meta", "text")}
+    layout |= {name: ("|u1", _blob_size(parts, name)) for name in BLOBS}
     for terms in kinds:
         layout |= terms.layout()
     with ArrayFileWriter(path, layout) as file:
         for name, array in small.items():
             file.write(name, array)
-        for name in ("meta", "text"):
+        for name in BLOBS:
             for piece in _blob_pieces(parts, name):
                 file.write(name, piece)
         for terms in kinds:
@@ -93,7 +95,7 @@ def _small_arrays(parts: Sequence[Part]) -> dict[str, Array]:
     }
     for name, width in (("lengths", 3), ("bounds", 2)):
         found[name] = np.concatenate([part.arrays.read(name).reshape(-1, width)[part.live].ravel() for part in parts])
-    for name in ("meta", "text"):
+    for name in BLOBS:
         sizes = [np.diff(part.arrays.read(f"{name}_at").astype(np.int64))[part.live] for part in parts]
         found[f"{name}_at"] = starts_of(np.concatenate(sizes))
     return found
@@ -155,7 +157,7 @@ class _Terms:
     def layout(self) -> dict[str, tuple[str, int]]:
         """The arrays that `write` fills."""
         kind, terms = self._kind, self._terms
-        found = {_KEYS[kind]: ("<u4" if kind == "char" else "<u8", terms), f"{kind}_start": ("<u8", terms + 1)}
+        found = {_KEYS[kind]: ("<u8", terms), f"{kind}_start": ("<u8", terms + 1)}
         found[f"{kind}_doc"] = ("<u4", self._postings)
         if kind != "char":
             found[f"{kind}_tf"] = ("<u4", self._postings)

@@ -166,11 +166,10 @@ class ArraySource:
         impacts: list[Floats] = []
         for segment in self._segments:
             arrays = segment.arrays
-            place = find_word(arrays, encode_text(text)) if kind == "word" else find_gram(arrays, text)
-            if place is None:
+            run = find_word(arrays, encode_text(text)) if kind == "word" else find_gram(arrays, text)
+            if run is None:
                 continue
-            start = arrays[f"{kind}_start"]
-            first, last = int(start[place]), int(start[place + 1])
+            _, first, last = run
             found = _global(segment, arrays[f"{kind}_doc"][first:last])
             values = self._impacts(segment, kind, first, found)
             if segment.live is not None:
@@ -203,10 +202,9 @@ class ArraySource:
     def _holding(self, char: str) -> Docs:
         found = [_NO_DOCS]
         for segment in self._segments:
-            place = find_char(segment.arrays, char)
-            if place is not None:
-                start = segment.arrays["char_start"]
-                docs = _global(segment, segment.arrays["char_doc"][int(start[place]) : int(start[place + 1])])
+            run = find_char(segment.arrays, char)
+            if run is not None:
+                docs = _global(segment, segment.arrays["char_doc"][run[1] : run[2]])
                 found.append(docs if segment.live is None else docs[segment.live[docs - segment.first]])
         return np.concatenate(found)
 
@@ -251,10 +249,10 @@ class ArraySource:
     def _places(self, segment: OpenSegment, gram: str, docs: Ints) -> Ints:
         """Where a bigram stands in these articles: article << 32 | offset, ascending."""
         arrays = segment.arrays
-        number = find_gram(arrays, gram)
-        if number is None:
+        run = find_gram(arrays, gram)
+        if run is None:
             return np.empty(0, np.int64)
-        first, last = (int(arrays["gram_start"][number + i]) for i in (0, 1))
+        number, first, last = run
         begin = int(arrays["gram_place"][number])
         ends = self.cache.get(
             ("ends", segment.name, gram), lambda: np.cumsum(run_lengths(arrays, arrays["gram_tf"][first:last], first))

@@ -11,43 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models import Article, Origin, StoredArticle, article_key
+from . import kernel
 from .arrays import Array, ArrayFile
-from .invert import CODE_BITS, TF_BITS, key_number, prefixes, unpack
+from .invert import CODE_BITS, TF_BITS, key_number, unpack
+from .kernel import Run
 
 Kind = Literal["word", "gram"]
 
 
-def find_word(arrays: ArrayFile, word: bytes) -> int | None:
-    """The number of a word, None when the segment has it not."""
-    prefix = prefixes([word])[0]
-    column = arrays["word_prefix"]
-    low, high = int(column.searchsorted(prefix)), int(column.searchsorted(prefix, "right"))
-    if low == high:
-        return None
-    at, data = arrays["word_at"], arrays["word"]
-    while low < high:
-        middle = (low + high) // 2
-        if data[at[middle] : at[middle + 1]].tobytes() < word:
-            low = middle + 1
-        else:
-            high = middle
-    found = low < len(column) and data[at[low] : at[low + 1]].tobytes() == word
-    return low if found else None
+def find_word(arrays: ArrayFile, word: bytes) -> Run | None:
+    """(number, first posting, end of its postings) of a word; None when the segment has it not."""
+    return kernel.find_word(arrays["word_prefix"], arrays["word_at"], arrays["word"], arrays["word_start"], word)
 
 
-def find_gram(arrays: ArrayFile, gram: str) -> int | None:
-    """The number of a bigram, None when the segment has it not."""
-    return _find(arrays["gram_code"], ord(gram[0]) << CODE_BITS | ord(gram[1]))
+def find_gram(arrays: ArrayFile, gram: str) -> Run | None:
+    """The same of a bigram."""
+    return kernel.find_code(arrays["gram_code"], arrays["gram_start"], ord(gram[0]) << CODE_BITS | ord(gram[1]))
 
 
-def find_char(arrays: ArrayFile, char: str) -> int | None:
-    """The number of a character, None when the segment has it not."""
-    return _find(arrays["char_code"], ord(char))
-
-
-def _find(codes: NDArray[np.uint64] | NDArray[np.uint32], code: int) -> int | None:
-    place = int(codes.searchsorted(codes.dtype.type(code)))
-    return place if place < len(codes) and codes[place] == code else None
+def find_char(arrays: ArrayFile, char: str) -> Run | None:
+    """The same of a character."""
+    return kernel.find_code(arrays["char_code"], arrays["char_start"], ord(char))
 
 
 def frequencies(arrays: ArrayFile, kind: Kind, first: int, last: int) -> NDArray[np.int64]:
@@ -89,31 +73,30 @@ def documents_with_key(arrays: ArrayFile, key: str) -> list[int]:
         return []
     column = arrays["key"]
     low, high = int(column.searchsorted(number)), int(column.searchsorted(number, "right"))
-    return [doc for doc in arrays["key_doc"][low:high].tolist() if id_of(arrays, doc)[1] == key]
+    return [doc for doc in arrays["key_doc"][low:high].tolist() if article_key(id_of(arrays, doc)) == key]
 
 
-def id_of(arrays: ArrayFile, doc: int) -> tuple[str, str]:
-    """(id, key) of an article."""
-    stored = meta_of(arrays, doc)
-    article_id = str(stored[0])
-    return article_id, article_key(article_id)
+def id_of(arrays: ArrayFile, doc: int) -> str:
+    """The id of an article."""
+    at = arrays["id_at"]
+    return arrays["id"][at[doc] : at[doc + 1]].tobytes().decode("utf-8", "surrogatepass")
 
 
-Meta = tuple[str, str | None, str | None, str, str, str, str, str, int, int, str, str]
+Meta = tuple[str | None, str | None, str, str, str, str, str, int, int, str, str]
 
 
 def meta_of(arrays: ArrayFile, doc: int) -> Meta:
-    """What is stored of an article besides its text; see invert.stored_meta."""
+    """What is stored of an article besides id and text; see invert.stored_meta."""
     at = arrays["meta_at"]
     values: list[object] = json.loads(arrays["meta"][at[doc] : at[doc + 1]].tobytes().decode("utf-8", "surrogatepass"))
-    if len(values) != 12:
+    if len(values) != 11:
         raise ValueError(f"what is stored of article {doc} has {len(values)} values")
     return tuple(values)  # type: ignore[return-value]
 
 
 def origin_of(meta: Meta) -> Origin:
     """Where an article came from."""
-    return Origin(*meta[5:])
+    return Origin(*meta[4:])
 
 
 def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
@@ -122,5 +105,5 @@ def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
     at = arrays["text_at"]
     packed = arrays["text"][at[doc] : at[doc + 1]].tobytes()
     title, headings, body, url = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
-    article = Article(meta[0], title, meta[1], meta[2], tuple(headings), body, url)
-    return StoredArticle(article, origin_of(meta), meta[3], meta[4])
+    article = Article(id_of(arrays, doc), title, meta[0], meta[1], tuple(headings), body, url)
+    return StoredArticle(article, origin_of(meta), meta[2], meta[3])

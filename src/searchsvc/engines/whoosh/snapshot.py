@@ -18,7 +18,7 @@ from .arrays import ArrayFile
 from .codec import FlatSegment
 from .layout import Descriptor, damage_named, latest_generation, read_toc
 from .postings import ArraySource, OpenSegment
-from .segment import category_names, document_of, documents_with_key, meta_of, origin_of
+from .segment import category_names, document_of, documents_with_key, id_of, meta_of, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ class WhooshSnapshot:
         for segment, doc in self._places():
             with damage_named(self._folder):
                 meta = meta_of(segment.arrays, doc)
-            yield meta[0], origin_of(meta), meta[4]
+                article_id = id_of(segment.arrays, doc)
+            yield article_id, origin_of(meta), meta[3]
 
     def categories(self) -> dict[str, int]:
         """Articles of each category that has any."""
@@ -111,7 +112,7 @@ class WhooshSnapshot:
 
     def id_at(self, segment: OpenSegment, doc: int) -> str:
         """The id of a segment's article."""
-        return meta_of(segment.arrays, doc)[0]
+        return id_of(segment.arrays, doc)
 
     def id_of(self, number: int) -> str:
         """The id of the snapshot's article of this number."""
