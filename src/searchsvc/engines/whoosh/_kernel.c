@@ -243,11 +243,43 @@ static Py_ssize_t first_not_less(const uint64_t *values, Py_ssize_t size, uint64
     return low;
 }
 
+/* The number of a code in an ascending array, -1 without it. */
+static Py_ssize_t code_number(const Py_buffer *codes, uint64_t code) {
+    const Py_ssize_t size = codes->len / 8;
+    const uint64_t *c = codes->buf;
+    const Py_ssize_t at = first_not_less(c, size, code);
+    return at < size && c[at] == code ? at : -1;
+}
+
+/* The number of a word, -1 without it, -2 for damaged arrays. */
+static Py_ssize_t word_number(const Py_buffer *prefixes, const Py_buffer *at, const Py_buffer *data,
+                              const unsigned char *w, Py_ssize_t size_of_word) {
+    const Py_ssize_t size = prefixes->len / 8;
+    const uint64_t *p = prefixes->buf, *a = at->buf;
+    uint64_t prefix = 0;
+    for (Py_ssize_t i = 0; i < 8; i++) prefix = prefix << 8 | (i < size_of_word ? w[i] : 0);
+    Py_ssize_t low = first_not_less(p, size, prefix);
+    Py_ssize_t high = prefix == UINT64_MAX ? size : first_not_less(p, size, prefix + 1);
+    if (at->len / 8 != size + 1) return -2;
+    while (low < high) {
+        const Py_ssize_t middle = low + (high - low) / 2;
+        const uint64_t begin = a[middle], end = a[middle + 1];
+        if (begin > end || end > (uint64_t)data->len) return -2;
+        const Py_ssize_t length = (Py_ssize_t)(end - begin);
+        const Py_ssize_t common = length < size_of_word ? length : size_of_word;
+        int order = memcmp((const unsigned char *)data->buf + begin, w, (size_t)common);
+        if (!order) order = length < size_of_word ? -1 : length > size_of_word;
+        if (!order) return middle;
+        if (order < 0) low = middle + 1; else high = middle;
+    }
+    return -1;
+}
+
 /* (number, start[number], start[number + 1]) of a term, or None */
 static PyObject *run_of(Py_ssize_t number, const Py_buffer *start) {
     const Py_ssize_t count = start->len / 8;
-    if (number < 0) Py_RETURN_NONE;
-    if (number + 1 >= count) return out_of_range();
+    if (number == -1) Py_RETURN_NONE;
+    if (number < 0 || number + 1 >= count) return out_of_range();
     const uint64_t *s = start->buf;
     return Py_BuildValue("(nKK)", number, (unsigned long long)s[number], (unsigned long long)s[number + 1]);
 }
@@ -257,10 +289,7 @@ static PyObject *find_code(PyObject *self, PyObject *args) {
     Py_buffer codes, start;
     unsigned long long code;
     if (!PyArg_ParseTuple(args, "y*y*K", &codes, &start, &code)) return NULL;
-    const Py_ssize_t size = codes.len / 8;
-    const uint64_t *c = codes.buf;
-    const Py_ssize_t at = first_not_less(c, size, code);
-    PyObject *found = run_of(at < size && c[at] == code ? at : -1, &start);
+    PyObject *found = run_of(code_number(&codes, code), &start);
     PyBuffer_Release(&codes); PyBuffer_Release(&start);
     return found;
 }
@@ -269,38 +298,104 @@ static PyObject *find_code(PyObject *self, PyObject *args) {
 static PyObject *find_word(PyObject *self, PyObject *args) {
     Py_buffer prefixes, at, data, start, word;
     if (!PyArg_ParseTuple(args, "y*y*y*y*y*", &prefixes, &at, &data, &start, &word)) return NULL;
-    const Py_ssize_t size = prefixes.len / 8;
-    const uint64_t *p = prefixes.buf, *a = at.buf;
-    const unsigned char *w = word.buf;
-    uint64_t prefix = 0;
-    for (Py_ssize_t i = 0; i < 8; i++) prefix = prefix << 8 | (i < word.len ? w[i] : 0);
-    Py_ssize_t low = first_not_less(p, size, prefix), high = low;
-    Py_ssize_t step = 1;
-    int good = at.len / 8 == size + 1;
-    while (high < size && p[high] == prefix) {
-        high += step;
-        step *= 2;
-        if (high >= size || p[high] != prefix) {
-            high = high < size ? high : size;
-            while (high > low && p[high - 1] != prefix) high--;
-        }
-    }
-    Py_ssize_t found = -1;
-    while (good && low < high) {
-        const Py_ssize_t middle = low + (high - low) / 2;
-        const uint64_t begin = a[middle], end = a[middle + 1];
-        if (begin > end || end > (uint64_t)data.len) { good = 0; break; }
-        const Py_ssize_t length = (Py_ssize_t)(end - begin);
-        const Py_ssize_t common = length < word.len ? length : word.len;
-        int order = memcmp((const unsigned char *)data.buf + begin, w, (size_t)common);
-        if (!order) order = length < word.len ? -1 : length > word.len;
-        if (!order) { found = middle; break; }
-        if (order < 0) low = middle + 1; else high = middle;
-    }
-    PyObject *run = good ? run_of(found, &start) : out_of_range();
+    PyObject *run = run_of(word_number(&prefixes, &at, &data, word.buf, word.len), &start);
     PyBuffer_Release(&prefixes); PyBuffer_Release(&at); PyBuffer_Release(&data);
     PyBuffer_Release(&start); PyBuffer_Release(&word);
     return run;
+}
+
+#define MOST_SEGMENTS 256
+
+/* gather(segments, term, norms f4[n][4], live u1 or None, k1) -> (docs, impacts, whether a frequency did not fit)
+ *
+ * A segment is (first document, start, doc, tf, codes) for a term that is a number, or (first document, start, doc,
+ * tf, prefixes, at, data) for one of bytes. docs and impacts are bytearrays of i4 and f4; deleted documents are out.
+ */
+static PyObject *gather(PyObject *self, PyObject *args) {
+    PyObject *segments, *term, *live_object, *result = NULL;
+    Py_buffer norms, live = {0}, held[MOST_SEGMENTS][3];
+    double k1;
+    int good = 1, many = 0;
+    Py_ssize_t opened = 0, total = 0;
+    uint64_t first_of[MOST_SEGMENTS], begin[MOST_SEGMENTS], end[MOST_SEGMENTS];
+    if (!PyArg_ParseTuple(args, "O!Oy*Od", &PyTuple_Type, &segments, &term, &norms, &live_object, &k1)) return NULL;
+    const int is_word = PyBytes_Check(term);
+    const uint64_t code = is_word ? 0 : PyLong_AsUnsignedLongLong(term);
+    const Py_ssize_t size = norms.len / 16, count = PyTuple_GET_SIZE(segments);
+    if (PyErr_Occurred() || count > MOST_SEGMENTS) goto done;
+    if (live_object != Py_None) {
+        if (PyObject_GetBuffer(live_object, &live, PyBUF_SIMPLE)) goto done;
+        if (live.len != size) good = 0;
+    }
+    for (Py_ssize_t i = 0; good && i < count; i++) {
+        PyObject *segment = PyTuple_GET_ITEM(segments, i);
+        Py_buffer keys[3] = {{0}, {0}, {0}};
+        const int width = is_word ? 7 : 5;
+        if (!PyTuple_Check(segment) || PyTuple_GET_SIZE(segment) != width) { good = 0; break; }
+        first_of[opened] = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(segment, 0));
+        int read = 0;
+        while (read < width - 4 && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 4 + read), &keys[read], PyBUF_SIMPLE))
+            read++;
+        Py_ssize_t number = -2;
+        if (read == width - 4)
+            number = is_word ? word_number(&keys[0], &keys[1], &keys[2], (const unsigned char *)PyBytes_AS_STRING(term),
+                                           PyBytes_GET_SIZE(term))
+                             : code_number(&keys[0], code);
+        while (read > 0) PyBuffer_Release(&keys[--read]);
+        if (number == -1) continue;
+        if (number < 0) { good = 0; break; }
+        int got = 0;
+        while (got < 3 && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 1 + got), &held[opened][got], PyBUF_SIMPLE))
+            got++;
+        const uint64_t *s = held[opened][0].buf;
+        if (got == 3 && number + 1 < held[opened][0].len / 8 && s[number] <= s[number + 1]
+            && s[number + 1] <= (uint64_t)held[opened][1].len / 4 && s[number + 1] <= (uint64_t)held[opened][2].len / 4) {
+            begin[opened] = s[number];
+            end[opened] = s[number + 1];
+            total += (Py_ssize_t)(end[opened] - begin[opened]);
+            opened++;
+        } else {
+            while (got > 0) PyBuffer_Release(&held[opened][--got]);
+            good = 0;
+        }
+    }
+    if (good && !PyErr_Occurred()) {
+        PyObject *docs = PyByteArray_FromStringAndSize(NULL, total * 4);
+        PyObject *values = PyByteArray_FromStringAndSize(NULL, total * 4);
+        if (docs && values) {
+            int32_t *o = (int32_t *)PyByteArray_AS_STRING(docs);
+            float *v = (float *)PyByteArray_AS_STRING(values);
+            const float *n = norms.buf;
+            const uint8_t *alive = live.obj ? live.buf : NULL;
+            Py_ssize_t kept = 0;
+            for (Py_ssize_t i = 0; good && i < opened; i++) {
+                const uint32_t *d = held[i][1].buf, *t = held[i][2].buf;
+                for (uint64_t j = begin[i]; j < end[i]; j++) {
+                    const uint64_t doc = first_of[i] + d[j];
+                    if (doc >= (uint64_t)size) { good = 0; break; }
+                    if (alive && !alive[doc]) continue;
+                    const uint32_t p = t[j];
+                    const float *norm = n + 4 * doc;
+                    const double f = (p >> 25) * (double)norm[0] + ((p >> 16) & 511) * (double)norm[1]
+                                   + (p & 65535) * (double)norm[2];
+                    many |= p == UINT32_MAX;
+                    o[kept] = (int32_t)doc;
+                    v[kept++] = (float)(f * (k1 + 1.0) / (f + k1));
+                }
+            }
+            if (good && !PyByteArray_Resize(docs, kept * 4) && !PyByteArray_Resize(values, kept * 4))
+                result = Py_BuildValue("(OOO)", docs, values, many ? Py_True : Py_False);
+        }
+        Py_XDECREF(docs);
+        Py_XDECREF(values);
+    }
+    for (Py_ssize_t i = 0; i < opened; i++)
+        for (int j = 0; j < 3; j++) PyBuffer_Release(&held[i][j]);
+done:
+    if (live.obj) PyBuffer_Release(&live);
+    PyBuffer_Release(&norms);
+    if (!result && !PyErr_Occurred()) return out_of_range();
+    return result;
 }
 
 static PyMethodDef methods[] = {
@@ -313,6 +408,7 @@ static PyMethodDef methods[] = {
     {"common", common, METH_VARARGS, NULL},
     {"find_code", find_code, METH_VARARGS, NULL},
     {"find_word", find_word, METH_VARARGS, NULL},
+    {"gather", gather, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 

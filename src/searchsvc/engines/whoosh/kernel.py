@@ -17,6 +17,9 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Run = tuple[int, int, int]
 
+#: What the compiled loop has room for.
+_MOST_SEGMENTS: Final = 256
+
 try:
     _compiled: Any = importlib.import_module("._kernel", __package__)
 except ImportError:  # no compiler when this was installed
@@ -144,6 +147,24 @@ def find_word(
         else:
             high = middle
     return None
+
+
+def gather(
+    segments: tuple[tuple[object, ...], ...],
+    term: int | bytes,
+    norms: Floats,
+    live: NDArray[np.uint8] | None,
+    k1: float,
+) -> tuple[Docs, Floats] | None:
+    """(live documents, impacts) of a term over segments; None where this has to be done segment by segment.
+
+    A segment is (first document, start, doc, tf, codes), or (first document, start, doc, tf, prefixes, at, data) for a
+    term of bytes.
+    """
+    if not _compiled or len(segments) > _MOST_SEGMENTS:
+        return None
+    docs, values, many = _compiled.gather(segments, term, norms, live, k1)
+    return None if many else (np.frombuffer(docs, np.int32), np.frombuffer(values, np.float32))
 
 
 def _check(docs: Docs, size: int) -> None:

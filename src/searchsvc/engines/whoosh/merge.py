@@ -192,14 +192,15 @@ class _Terms:
         """For each part, where its terms are divided: at the same keys in all, CHUNK postings or TERMS apart."""
         chosen = [np.empty(0, np.uint64)]
         for part in self._parts:
-            keys, start = part.arrays[_KEYS[self._kind]], part.arrays[f"{self._kind}_start"]
+            # Read, not mapped: searching would keep the pages it looks at, in the end all, in this process.
+            keys, start = part.arrays.read(_KEYS[self._kind]), part.arrays.read(f"{self._kind}_start")
             load = np.arange(0, int(start[-1]), max(1, CHUNK // len(self._parts)), dtype=np.uint64)
             at = np.concatenate([np.searchsorted(start, load), np.arange(0, len(keys), TERMS)]).astype(np.int64)
             chosen.append(keys[at[at < len(keys)]].astype(np.uint64))
         edges = _distinct(np.sort(np.concatenate(chosen)))
         found = []
         for part in self._parts:
-            keys = part.arrays[_KEYS[self._kind]]
+            keys = part.arrays.read(_KEYS[self._kind])
             places = np.searchsorted(keys, edges[1:].astype(keys.dtype))
             found.append(np.concatenate([[0], places, [len(keys)]]).astype(np.int64))
         return found
@@ -315,7 +316,8 @@ class _Terms:
 
 
 def _edges(part: Part, name: str, low: int, high: int) -> tuple[int, int]:
-    return int(part.arrays[name][low]), int(part.arrays[name][high])
+    first, last = (int(part.arrays.read(name, at, at + 1)[0]) for at in (low, high))
+    return first, last
 
 
 def _distinct(values: Array) -> Array:

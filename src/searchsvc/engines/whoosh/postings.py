@@ -15,7 +15,7 @@ from ...models import FIELDS
 from ...relevance import FIELD_B, FIELD_WEIGHTS, K1
 from . import kernel
 from .arrays import ArrayFile
-from .invert import MANY, encode_text
+from .invert import CODE_BITS, MANY, encode_text
 from .kernel import Docs, Floats
 from .segment import find_char, find_gram, find_word, frequencies, run_lengths
 
@@ -133,6 +133,7 @@ class ArraySource:
         self.count = int(mask.sum())
         self.live = mask if self.count < self.size else None
         self._norms = _norms(segments, mask)
+        self._parts = {kind: tuple(_part(segment, kind) for segment in segments) for kind in ("word", "gram")}
         self.cache = Cache(budget)
 
     def word(self, text: str) -> Posting:
@@ -162,6 +163,17 @@ class ArraySource:
                     self.gram(text)
 
     def _posting(self, kind: str, text: str) -> Posting:
+        term = encode_text(text) if kind == "word" else ord(text[0]) << CODE_BITS | ord(text[1])
+        found = kernel.gather(self._parts[kind], term, self._norms, self.live, K1) or self._gathered(kind, text)
+        posting = Posting(*found)
+        if posting.df <= DENSE_SHARE * self.size:
+            return posting
+        dense = np.zeros(self.size, np.float32)
+        dense[posting.docs] = posting.impacts
+        return Posting(posting.docs, posting.impacts, dense)
+
+    def _gathered(self, kind: str, text: str) -> tuple[Docs, Floats]:
+        """What kernel.gather gives, segment by segment: without the compiled part, or for huge frequencies."""
         docs: list[Docs] = []
         impacts: list[Floats] = []
         for segment in self._segments:
@@ -178,15 +190,8 @@ class ArraySource:
             docs.append(found)
             impacts.append(values)
         if not docs:
-            return Posting(_NO_DOCS, np.empty(0, np.float32))
-        posting = Posting(
-            *((docs[0], impacts[0]) if len(docs) == 1 else (np.concatenate(docs), np.concatenate(impacts)))
-        )
-        if posting.df <= DENSE_SHARE * self.size:
-            return posting
-        dense = np.zeros(self.size, np.float32)
-        dense[posting.docs] = posting.impacts
-        return Posting(posting.docs, posting.impacts, dense)
+            return _NO_DOCS, np.empty(0, np.float32)
+        return np.concatenate(docs), np.concatenate(impacts)
 
     def _impacts(self, segment: OpenSegment, kind: str, first: int, docs: Docs) -> Floats:
         arrays = segment.arrays
@@ -268,6 +273,13 @@ class ArraySource:
         positions = arrays["gram_pos"][begin + np.repeat(low, sizes) + inside].astype(np.int64)
         places: Ints = np.repeat(held[at].astype(np.int64), sizes) << _OFFSET_BITS | positions
         return places
+
+
+def _part(segment: OpenSegment, kind: str) -> tuple[object, ...]:
+    """A segment as kernel.gather takes it."""
+    keys = ("word_prefix", "word_at", "word") if kind == "word" else ("gram_code",)
+    names = (f"{kind}_start", f"{kind}_doc", f"{kind}_tf", *keys)
+    return (segment.first, *(segment.arrays[name] for name in names))
 
 
 def _global(segment: OpenSegment, docs: NDArray[np.uint32]) -> Docs:
