@@ -79,7 +79,9 @@ class Searchsvc:
                     writer.put(one)
                 writer.commit()
                 spent += time.perf_counter() - began
-        return spent
+            began = time.perf_counter()
+            writer.seal()
+        return spent + time.perf_counter() - began
 
     def open(self) -> None:
         self.snapshot = open_engine(self.folder, SEGMENTER.digest).snapshot()

@@ -43,8 +43,10 @@ def test_impacts_agree(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
     assert one[3] == pytest.approx(frequency * (K1 + 1) / (frequency + K1), rel=1e-6)
 
 
-@pytest.mark.parametrize("held", [0.0, 1.5])
-def test_adding_agrees_sparse_and_dense(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, held: float) -> None:
+@pytest.mark.parametrize("held", [0, 15])
+def test_accumulating_agrees_sparse_and_dense(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, held: int
+) -> None:
     docs = some_docs(rng, 200)
     values = rng.random(200, dtype=np.float32) + np.float32(0.1)
     dense = np.zeros(SIZE, np.float32)
@@ -52,16 +54,13 @@ def test_adding_agrees_sparse_and_dense(rng: np.random.Generator, monkeypatch: p
 
     def added() -> list[Any]:
         found = []
-        for way in ("sparse", "dense"):
-            score, mass = np.ones(SIZE, np.float32), np.ones(SIZE)
-            if way == "sparse":
-                kernel.add(score, mass, docs, values, 2.5, held)
-            else:
-                kernel.add_dense(score, mass, dense, 2.5, held)
+        for spread in (None, dense):
+            score, mass = np.ones(SIZE, np.float32), np.ones(SIZE, np.int32)
+            kernel.accumulate(score, mass, [(docs, values, spread, 2.0, held), (docs, values, None, 0.5, 0)])
             found += [score, mass]
         return found
 
-    expected = np.ones(SIZE)
+    expected = np.ones(SIZE, np.int32)
     expected[docs] += held
     for score, mass, score_too, mass_too in both(monkeypatch, added):
         assert score == pytest.approx(score_too, rel=1e-6)
@@ -75,12 +74,12 @@ def test_adding_agrees_sparse_and_dense(rng: np.random.Generator, monkeypatch: p
 def test_matching_agrees(
     rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, with_allowed: bool, with_extra: bool
 ) -> None:
-    mass = rng.random(SIZE)
+    mass = rng.integers(0, 100, SIZE).astype(np.int32)
     allowed = (rng.random(SIZE) < 0.5).astype(np.uint8) if with_allowed else None
     extra = some_docs(rng, 20) if with_extra else None
-    one, other = both(monkeypatch, lambda: kernel.match(mass, 0.7, allowed, extra))
+    one, other = both(monkeypatch, lambda: kernel.match(mass, 70, allowed, extra))
     assert (one == other).all()
-    mask = (mass >= 0.7) & (allowed > 0 if allowed is not None else True)
+    mask = (mass >= 70) & (allowed > 0 if allowed is not None else True)
     if extra is not None:
         mask[extra] = True
     assert (one == np.flatnonzero(mask)).all()
@@ -124,13 +123,13 @@ def test_counting_and_common_numbers_agree(rng: np.random.Generator, monkeypatch
 @pytest.mark.parametrize("bad", [-1, SIZE, 2**31 - 1])
 def test_a_document_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch, bad: int) -> None:
     docs, values = np.array([3, bad], np.int32), np.ones(2, np.float32)
-    score, mass = np.zeros(SIZE, np.float32), np.zeros(SIZE)
+    score, mass = np.zeros(SIZE, np.float32), np.zeros(SIZE, np.int32)
 
     def refused() -> int:
         calls: list[Callable[[], object]] = [
             lambda: kernel.impacts(docs, np.ones(2, np.uint32), np.ones((SIZE, 4), np.float32), K1),
-            lambda: kernel.add(score, mass, docs, values, 1.0, 1.0),
-            lambda: kernel.add(score, mass, docs, values, 1.0, 0.0),
+            lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 1)]),
+            lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 0)]),
         ]
         for call in calls:
             with pytest.raises(ValueError, match="not there"):

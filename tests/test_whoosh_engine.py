@@ -227,17 +227,25 @@ def test_many_threads_get_the_same_answers_while_a_writer_commits(folder: Path) 
     assert wrong == []
 
 
-def test_the_cache_drops_what_was_used_least_recently() -> None:
+def test_the_cache_drops_what_was_not_used_for_long() -> None:
     loads: list[str] = []
 
     def load(name: str) -> Posting:
         loads.append(name)
         return Posting(np.zeros(100, np.int32), np.zeros(100, np.float32))
 
-    cache = Cache(2_500)
-    for name in ("a", "b", "a", "c", "a", "b"):
-        cache.get(name, lambda name=name: load(name))  # type: ignore[misc]
-    assert loads == ["a", "b", "c", "b"]
+    cache = Cache(5_000, load)
+    for name in "abcd":
+        cache.get(name)
+    assert loads == list("abcd")
+    assert len(cache.terms()) == 4
+    cache.get("e")
+    # All were used once and spared once; the oldest goes, what is asked for again stays.
+    for name in "bfbgbh":
+        cache.get(name)
+    assert loads.count("b") <= 2
+    assert "b" in cache.terms()
+    assert len(cache.terms()) <= 5
 
 
 def test_stock_whoosh_ranks_by_words_joined_either_way() -> None:

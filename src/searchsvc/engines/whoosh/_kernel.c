@@ -39,65 +39,73 @@ static PyObject *impacts(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* add(score f4, mass f8, docs i4, impacts f4, weight, held): score += weight * impact; mass += held unless it is 0 */
-static PyObject *add(PyObject *self, PyObject *args) {
-    Py_buffer score, mass, docs, imp;
-    double weight, held;
-    if (!PyArg_ParseTuple(args, "w*w*y*y*dd", &score, &mass, &docs, &imp, &weight, &held)) return NULL;
-    const Py_ssize_t count = docs.len / 4, size = score.len / 4;
-    int good = imp.len / 4 == count && mass.len / 8 == size;
-    float *s = score.buf;
-    double *m = mass.buf;
-    const uint32_t *d = docs.buf;
-    const float *v = imp.buf;
-    const float w = (float)weight;
-    if (held != 0.0) {
+/* accumulate(score f4, mass i4, [(docs i4, impacts f4, dense f4 or None, weight, held)])
+ *
+ * score[doc] += weight * impact and mass[doc] += held for each posting. `dense` has an impact for every document, 0
+ * for those without the term; then docs and impacts are not looked at.
+ */
+static PyObject *accumulate(PyObject *self, PyObject *args) {
+    Py_buffer score, mass;
+    PyObject *terms;
+    if (!PyArg_ParseTuple(args, "w*w*O!", &score, &mass, &PyList_Type, &terms)) return NULL;
+    const Py_ssize_t size = score.len / 4;
+    float *restrict s = score.buf;
+    int32_t *restrict m = mass.buf;
+    int good = mass.len == score.len;
+    for (Py_ssize_t t = 0; good && t < PyList_GET_SIZE(terms); t++) {
+        PyObject *term = PyList_GET_ITEM(terms, t);
+        if (!PyTuple_Check(term) || PyTuple_GET_SIZE(term) != 5) { good = 0; break; }
+        const float w = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(term, 3));
+        const int32_t held = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(term, 4));
+        Py_buffer docs, values;
+        if (PyErr_Occurred()) { good = 0; break; }
+        if (PyTuple_GET_ITEM(term, 2) != Py_None) {
+            if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 2), &values, PyBUF_SIMPLE)) { good = 0; break; }
+            const float *restrict v = values.buf;
+            good = values.len / 4 == size;
+            if (good && held)
+                for (Py_ssize_t i = 0; i < size; i++) {
+                    s[i] += w * v[i];
+                    m[i] += v[i] > 0.0f ? held : 0;
+                }
+            else if (good)
+                for (Py_ssize_t i = 0; i < size; i++) s[i] += w * v[i];
+            PyBuffer_Release(&values);
+            continue;
+        }
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 0), &docs, PyBUF_SIMPLE)) { good = 0; break; }
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 1), &values, PyBUF_SIMPLE)) {
+            PyBuffer_Release(&docs);
+            good = 0;
+            break;
+        }
+        const uint32_t *d = docs.buf;
+        const float *v = values.buf;
+        const Py_ssize_t count = docs.len / 4;
+        good = values.len == docs.len;
         for (Py_ssize_t i = 0; good && i < count; i++) {
             const uint32_t doc = d[i];
             if (doc >= (uint64_t)size) { good = 0; break; }
             s[doc] += w * v[i];
             m[doc] += held;
         }
-    } else {
-        for (Py_ssize_t i = 0; good && i < count; i++) {
-            const uint32_t doc = d[i];
-            if (doc >= (uint64_t)size) { good = 0; break; }
-            s[doc] += w * v[i];
-        }
+        PyBuffer_Release(&docs);
+        PyBuffer_Release(&values);
     }
-    PyBuffer_Release(&score); PyBuffer_Release(&mass); PyBuffer_Release(&docs); PyBuffer_Release(&imp);
+    PyBuffer_Release(&score);
+    PyBuffer_Release(&mass);
+    if (PyErr_Occurred()) return NULL;
     if (!good) return out_of_range();
     Py_RETURN_NONE;
 }
 
-/* add_dense(score f4, mass f8, impacts f4 of every document, weight, held); an impact of 0 is a document without it */
-static PyObject *add_dense(PyObject *self, PyObject *args) {
-    Py_buffer score, mass, imp;
-    double weight, held;
-    if (!PyArg_ParseTuple(args, "w*w*y*dd", &score, &mass, &imp, &weight, &held)) return NULL;
-    const Py_ssize_t size = score.len / 4;
-    const int good = mass.len / 8 == size && imp.len / 4 == size;
-    float *restrict s = score.buf;
-    double *restrict m = mass.buf;
-    const float *restrict v = imp.buf;
-    const float w = (float)weight;
-    if (good) {
-        for (Py_ssize_t i = 0; i < size; i++) s[i] += w * v[i];
-        if (held != 0.0)
-            for (Py_ssize_t i = 0; i < size; i++) m[i] += v[i] > 0.0f ? held : 0.0;
-    }
-    PyBuffer_Release(&score); PyBuffer_Release(&mass); PyBuffer_Release(&imp);
-    if (!good) return out_of_range();
-    Py_RETURN_NONE;
-}
-
-/* match(mass f8, need, allowed u1 or None, extra i4 ascending or None, out i4) -> count of documents, ascending */
+/* match(mass i4, need, allowed u1 or None, extra i4 ascending or None, out i4) -> count of documents, ascending */
 static PyObject *match(PyObject *self, PyObject *args) {
     Py_buffer mass, out, allowed = {0}, extra = {0};
     PyObject *allowed_object, *extra_object;
-    double need;
-    if (!PyArg_ParseTuple(args, "y*dOOw*", &mass, &need, &allowed_object, &extra_object, &out)) return NULL;
-    const Py_ssize_t size = mass.len / 8;
+    int need;
+    if (!PyArg_ParseTuple(args, "y*iOOw*", &mass, &need, &allowed_object, &extra_object, &out)) return NULL;
+    const Py_ssize_t size = mass.len / 4;
     int good = out.len / 4 >= size;
     if (good && allowed_object != Py_None) {
         if (PyObject_GetBuffer(allowed_object, &allowed, PyBUF_SIMPLE)) { PyErr_Clear(); good = 0; }
@@ -107,7 +115,7 @@ static PyObject *match(PyObject *self, PyObject *args) {
         PyErr_Clear();
         good = 0;
     }
-    const double *m = mass.buf;
+    const int32_t *m = mass.buf;
     int32_t *o = out.buf;
     const uint8_t *a = allowed.obj ? allowed.buf : NULL;
     const int32_t *e = extra.obj ? extra.buf : NULL;
@@ -400,8 +408,7 @@ done:
 
 static PyMethodDef methods[] = {
     {"impacts", impacts, METH_VARARGS, NULL},
-    {"add", add, METH_VARARGS, NULL},
-    {"add_dense", add_dense, METH_VARARGS, NULL},
+    {"accumulate", accumulate, METH_VARARGS, NULL},
     {"match", match, METH_VARARGS, NULL},
     {"best", best, METH_VARARGS, NULL},
     {"tally", tally, METH_VARARGS, NULL},

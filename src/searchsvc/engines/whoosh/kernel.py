@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 Docs = NDArray[np.int32]
 Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
+#: Parts of MASS_UNIT: whole numbers, half the size of what could hold the sums of fractions.
+Masses = NDArray[np.int32]
+#: A term as it is added: docs, impacts, impacts of every document (or None), weight, mass.
+Weighted = tuple[Docs, Floats, Floats | None, float, int]
 Run = tuple[int, int, int]
 
 #: What the compiled loop has room for.
@@ -44,28 +47,23 @@ def impacts(docs: Docs, tf: NDArray[np.uint32], norms: Floats, k1: float) -> Flo
     return found
 
 
-def add(score: Floats, mass: Doubles, docs: Docs, values: Floats, weight: float, held: float) -> None:
-    """score[doc] += weight * value, mass[doc] += held, for each posting of a term."""
+def accumulate(score: Floats, mass: Masses, terms: list[Weighted]) -> None:
+    """score[doc] += weight * impact and mass[doc] += held, for each posting of each term."""
     if _compiled:
-        _compiled.add(score, mass, docs, values, weight, held)
+        _compiled.accumulate(score, mass, terms)
         return
-    _check(docs, len(score))
-    score[docs] += np.float32(weight) * values
-    if held:
-        mass[docs] += held
+    for docs, values, dense, weight, held in terms:
+        if dense is not None:
+            score += np.float32(weight) * dense
+            if held:
+                mass += np.where(dense > 0, np.int32(held), np.int32(0))
+            continue
+        _check(docs, len(score))
+        score[docs] += np.float32(weight) * values
+        mass[docs] += np.int32(held)
 
 
-def add_dense(score: Floats, mass: Doubles, values: Floats, weight: float, held: float) -> None:
-    """As `add`, with a value for every document, 0 where the term is not."""
-    if _compiled:
-        _compiled.add_dense(score, mass, values, weight, held)
-        return
-    score += np.float32(weight) * values
-    if held:
-        mass += np.where(values > 0, held, 0.0)
-
-
-def match(mass: Doubles, need: float, allowed: NDArray[np.uint8] | None, extra: Docs | None) -> Docs:
+def match(mass: Masses, need: int, allowed: NDArray[np.uint8] | None, extra: Docs | None) -> Docs:
     """Documents with at least `need` mass that are allowed (None: all are), and those of `extra` anyway."""
     if _compiled:
         found = np.empty(len(mass), np.int32)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...models import FIELDS
-from ...relevance import FIELD_B, FIELD_WEIGHTS, K1
+from ...relevance import FIELD_B, FIELD_WEIGHTS, K1, idf
 from . import kernel
 from .arrays import ArrayFile
 from .invert import CODE_BITS, MANY, encode_text
@@ -29,24 +28,22 @@ _NO_DOCS: Final = np.empty(0, np.int32)
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
 class Posting:
     """Articles that hold a term in any field, ascending, and its saturated BM25F frequency in each.
 
-    `dense` has a value for every article, 0 without the term, when there are many.
+    `dense` has a value for every article, 0 without the term, when there are many; `idf` is of the snapshot.
     """
 
-    docs: Docs
-    impacts: Floats
-    dense: Floats | None = None
+    __slots__ = ("dense", "df", "docs", "idf", "impacts", "nbytes", "used")
 
-    @property
-    def df(self) -> int:
-        return len(self.docs)
-
-    @property
-    def nbytes(self) -> int:
-        return self.docs.nbytes + self.impacts.nbytes + (self.dense.nbytes if self.dense is not None else 0) + 200
+    def __init__(self, docs: Docs, impacts: Floats, dense: Floats | None = None, count: int = 0) -> None:
+        self.docs = docs
+        self.impacts = impacts
+        self.dense = dense
+        self.df = len(docs)
+        self.idf = idf(self.df, max(count, self.df))
+        self.nbytes = docs.nbytes + impacts.nbytes + (dense.nbytes if dense is not None else 0) + 300
+        self.used = True
 
 
 class Source(Protocol):
@@ -90,34 +87,49 @@ class OpenSegment:
 
 
 class Cache:
-    """Arrays by key, the least recently used dropped beyond a budget of bytes. Safe in threads."""
+    """Postings by term, those not used for long dropped beyond a budget of bytes. Safe in threads.
 
-    def __init__(self, budget: int) -> None:
+    Looking up takes no lock and moves nothing: a posting is marked as used, and spared once when room is made (the
+    second-chance approximation of least recently used).
+    """
+
+    def __init__(self, budget: int, load: Callable[[str], Posting]) -> None:
         self._budget = budget
-        self._held: OrderedDict[object, Any] = OrderedDict()
+        self._load = load
+        self._held: dict[str, Posting] = {}
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, key: object, load: Callable[[], Any]) -> Any:
-        """The value of a key, loaded when it is not held. Two threads may load the same; one of them is kept."""
+    def get(self, term: str) -> Posting:
+        """The posting of a term, loaded when it is not held. Two threads may load the same; one of them is kept."""
+        found = self._held.get(term)
+        if found is not None:
+            found.used = True
+            return found
+        loaded = self._load(term)
         with self._lock:
-            found = self._held.get(key)
-            if found is not None:
-                self._held.move_to_end(key)
-                return found
-        value = load()
-        with self._lock:
-            if key not in self._held:
-                self._held[key] = value
-                self._bytes += value.nbytes + 100
-                while self._bytes > self._budget and len(self._held) > 1:
-                    self._bytes -= self._held.popitem(last=False)[1].nbytes + 100
-        return value
+            if term not in self._held:
+                self._held[term] = loaded
+                self._bytes += loaded.nbytes
+                if self._bytes > self._budget:
+                    self._make_room()
+        return loaded
 
-    def keys(self) -> list[object]:
-        """What is held, the most recently used last."""
+    def terms(self) -> list[str]:
+        """What is held."""
         with self._lock:
             return list(self._held)
+
+    def _make_room(self) -> None:
+        for term in list(self._held):
+            if self._bytes <= 0.9 * self._budget or len(self._held) == 1:
+                return
+            posting = self._held.pop(term)
+            if posting.used:
+                posting.used = False
+                self._held[term] = posting
+            else:
+                self._bytes -= posting.nbytes
 
 
 class ArraySource:
@@ -134,43 +146,32 @@ class ArraySource:
         self.live = mask if self.count < self.size else None
         self._norms = _norms(segments, mask)
         self._parts = {kind: tuple(_part(segment, kind) for segment in segments) for kind in ("word", "gram")}
-        self.cache = Cache(budget)
-
-    def word(self, text: str) -> Posting:
-        found: Posting = self.cache.get(("word", text), lambda: self._posting("word", text))
-        return found
-
-    def gram(self, text: str) -> Posting:
-        found: Posting = self.cache.get(("gram", text), lambda: self._posting("gram", text))
-        return found
+        self._words = Cache(budget // 2, lambda text: self._posting("word", text))
+        self._grams = Cache(budget // 2, lambda text: self._posting("gram", text))
+        self.word = self._words.get
+        self.gram = self._grams.get
 
     def containing(self, text: str) -> Docs:
         if len(text) == 1:
-            found: Docs = self.cache.get(("char", text), lambda: self._holding(text))
-            return found
-        if len(text) == 2:
-            return self.gram(text).docs
-        found = self.cache.get(("text", text), lambda: self._containing(text))
-        return found
+            return self._holding(text)
+        return self.gram(text).docs if len(text) == 2 else self._containing(text)
 
-    def warm(self, keys: Sequence[object]) -> None:
-        """Loads the postings of keys that another snapshot's cache held."""
-        for key in keys:
-            match key:
-                case ("word", str(text)):
-                    self.word(text)
-                case ("gram", str(text)):
-                    self.gram(text)
+    def warm(self, before: ArraySource) -> None:
+        """Loads what another snapshot's caches hold."""
+        for text in before._words.terms():
+            self.word(text)
+        for text in before._grams.terms():
+            self.gram(text)
 
     def _posting(self, kind: str, text: str) -> Posting:
         term = encode_text(text) if kind == "word" else ord(text[0]) << CODE_BITS | ord(text[1])
         found = kernel.gather(self._parts[kind], term, self._norms, self.live, K1) or self._gathered(kind, text)
-        posting = Posting(*found)
-        if posting.df <= DENSE_SHARE * self.size:
-            return posting
+        docs, impacts = found
+        if len(docs) <= DENSE_SHARE * self.size:
+            return Posting(docs, impacts, None, self.count)
         dense = np.zeros(self.size, np.float32)
-        dense[posting.docs] = posting.impacts
-        return Posting(posting.docs, posting.impacts, dense)
+        dense[docs] = impacts
+        return Posting(docs, impacts, dense, self.count)
 
     def _gathered(self, kind: str, text: str) -> tuple[Docs, Floats]:
         """What kernel.gather gives, segment by segment: without the compiled part, or for huge frequencies."""
@@ -259,9 +260,7 @@ class ArraySource:
             return np.empty(0, np.int64)
         number, first, last = run
         begin = int(arrays["gram_place"][number])
-        ends = self.cache.get(
-            ("ends", segment.name, gram), lambda: np.cumsum(run_lengths(arrays, arrays["gram_tf"][first:last], first))
-        )
+        ends = np.cumsum(run_lengths(arrays, arrays["gram_tf"][first:last], first))
         held = arrays["gram_doc"][first:last]
         at = np.searchsorted(held, docs.astype(held.dtype))
         at = at[(at < len(held)) & (held[np.minimum(at, len(held) - 1)] == docs)] if len(held) else at[:0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,17 +16,19 @@ from ...relevance import (
     GRAM_WEIGHT,
     SHARES,
     effective_terms,
-    idf,
     in_a_phrase,
     is_word_exclusion,
     query_grams,
     required_mass,
 )
 from . import kernel
-from .kernel import Docs, Doubles, Floats
+from .kernel import Docs, Floats, Masses, Weighted
 from .postings import Posting, Source
 
 Allowed = NDArray[np.uint8]
+
+#: What all words of a query weigh together, in masses: sums stay within 32 bits.
+MASS_UNIT: Final = 1 << 30
 
 _NOTHING: Final = EngineResult(total=0, groups=0, hits=())
 _NO_DOCS: Final = np.empty(0, np.int32)
@@ -56,12 +59,12 @@ class _Scratch(threading.local):
     """Room for a query's scores, kept by each thread: asking the system for a megabyte takes as long as a search."""
 
     score: Floats = np.empty(0, np.float32)
-    mass: Doubles = np.empty(0, np.float64)
+    mass: Masses = np.empty(0, np.int32)
 
-    def cleared(self, size: int) -> tuple[Floats, Doubles]:
+    def cleared(self, size: int) -> tuple[Floats, Masses]:
         """(score, mass) of `size` documents, all 0; valid until the thread's next search."""
         if len(self.score) != size:
-            self.score, self.mass = np.zeros(size, np.float32), np.zeros(size, np.float64)
+            self.score, self.mass = np.zeros(size, np.float32), np.zeros(size, np.int32)
         else:
             self.score.fill(0)
             self.mass.fill(0)
@@ -83,9 +86,11 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
         return held[text].df
 
     terms, missing = effective_terms(query, frequency)
+    total = sum(term.weight * held[term.text].idf for term in terms)
+    weighted, base = _weighted_words(terms, held, query, total)
+    weighted += _weighted_grams(source, query_grams(query))
     score, mass = _scratch.cleared(source.size)
-    base, total = _add_words(source, terms, held, query, score, mass)
-    _add_grams(source, query_grams(query), score, mass)
+    kernel.accumulate(score, mass, weighted)
     docs, relaxed = _matching(source, columns, request, mass, base, total)
     page = _page(docs, score, columns, request)
     return EngineResult(
@@ -99,39 +104,29 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
     )
 
 
-def _add_words(
-    source: Source, terms: Sequence[Term], held: dict[str, Posting], query: Query, score: Floats, mass: Doubles
-) -> tuple[float, float]:
-    """Adds the words' scores and masses; (mass every document has that contains the phrases, mass of all words)."""
-    base = total = 0.0
+def _weighted_words(
+    terms: Sequence[Term], held: dict[str, Posting], query: Query, total: float
+) -> tuple[list[Weighted], int]:
+    """(the words to add, mass that every document has that contains the phrases)."""
+    found: list[Weighted] = []
+    base = 0
     for term in terms:
         posting = held[term.text]
-        weight = term.weight * idf(posting.df, source.count)
-        total += weight
-        if in_a_phrase(term, query):
-            base += weight
-            _add(posting, score, mass, weight, 0.0)
-        else:
-            _add(posting, score, mass, weight, weight)
-    return base, total
+        weight = term.weight * posting.idf
+        mass = max(1, round(MASS_UNIT * weight / total))
+        if query.phrases and in_a_phrase(term, query):
+            base, mass = base + mass, 0
+        found.append((posting.docs, posting.impacts, posting.dense, weight, mass))
+    return found, base
 
 
-def _add_grams(source: Source, grams: Iterable[str], score: Floats, mass: Doubles) -> None:
-    for gram in grams:
-        posting = source.gram(gram)
-        if posting.df:
-            _add(posting, score, mass, GRAM_WEIGHT * idf(posting.df, source.count), 0.0)
-
-
-def _add(posting: Posting, score: Floats, mass: Doubles, weight: float, held: float) -> None:
-    if posting.dense is not None:
-        kernel.add_dense(score, mass, posting.dense, weight, held)
-    else:
-        kernel.add(score, mass, posting.docs, posting.impacts, weight, held)
+def _weighted_grams(source: Source, grams: Iterable[str]) -> Iterable[Weighted]:
+    postings = map(source.gram, grams)
+    return [(one.docs, one.impacts, one.dense, GRAM_WEIGHT * one.idf, 0) for one in postings if one.df]
 
 
 def _matching(
-    source: Source, columns: Columns, request: SearchRequest, mass: Doubles, base: float, total: float
+    source: Source, columns: Columns, request: SearchRequest, mass: Masses, base: int, total: float
 ) -> tuple[Docs, int]:
     """(the match set, steps the share was lowered). Nothing found at any share counts as no step."""
     query = request.query
@@ -144,9 +139,11 @@ def _matching(
     if total == 0:
         if not query.phrases:
             return literal, 0
-        return kernel.match(mass, -1.0, allowed, extra), 0
+        return kernel.match(mass, -1, allowed, extra), 0
     for step, share in enumerate(SHARES):
-        docs = kernel.match(mass, required_mass(share, total) - base, allowed, extra)
+        # Rounding the terms' masses may have cost half a unit each.
+        need = max(1, math.floor(MASS_UNIT * required_mass(share, total) / total) - len(query.terms))
+        docs = kernel.match(mass, need - base, allowed, extra)
         if len(docs):
             return docs, step
     return _NO_DOCS, 0

@@ -108,7 +108,7 @@ class WhooshSnapshot:
     def warm(self, before: WhooshSnapshot) -> None:
         """Loads what `before` held in its cache, so that the first queries here are no slower."""
         with damage_named(self._folder):
-            self._source.warm(before._source.cache.keys())
+            self._source.warm(before._source)
 
     def id_at(self, segment: OpenSegment, doc: int) -> str:
         """The id of a segment's article."""

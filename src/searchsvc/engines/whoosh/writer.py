@@ -51,6 +51,7 @@ class WhooshWriter:
         self._on_close = on_close
         self._pending: dict[str, Prepared | None] = {}
         self._vocabulary = Vocabulary()
+        self._written = 0
         with damage_named(version):
             self._generation = latest_generation(version)
             self._segments = read_toc(version, self._generation)
@@ -78,13 +79,16 @@ class WhooshWriter:
         if gone or added:
             with refusal_named(self._version.parent):
                 self._write(gone, added)
-                while self._merge():
-                    pass
+                while chosen := due(self._segments):
+                    self._merge(chosen)
         self._forget()
 
     def seal(self) -> None:
         self.commit()
         with refusal_named(self._version.parent):
+            # After a first ingest: a term is then looked up once, and half of a query's time is looking up.
+            if len(self._segments) > 1 and 2 * self._written >= sum(one.doc_count() for one in self._segments):
+                self._merge(self._segments)
             self._on_seal()
 
     def close(self) -> None:
@@ -114,12 +118,10 @@ class WhooshWriter:
             write_arrays(segment.path(self._version), invert(batch, self._vocabulary))
             segments.append(segment)
         self._publish(segments)
+        self._written += len(added)
 
-    def _merge(self) -> bool:
-        """Merges the segments that are due, as a commit of its own; whether there were any."""
-        chosen = due(self._segments)
-        if not chosen:
-            return False
+    def _merge(self, chosen: Sequence[FlatSegment]) -> None:
+        """Merges these segments, as a commit of its own."""
         merged = FlatSegment(INDEX_NAME)
         with damage_named(self._version):
             parts = parts_of([(self._arrays[one.segment_id()], one.live()) for one in chosen if one.doc_count()])
@@ -128,7 +130,6 @@ class WhooshWriter:
         place = self._segments.index(chosen[0])
         kept = [segment for segment in self._segments if segment not in chosen]
         self._publish([*kept[:place], merged, *kept[place:]] if parts else kept)
-        return True
 
     def _publish(self, segments: list[FlatSegment]) -> None:
         """Makes these segments the newest state. Their files are on disk."""
