@@ -43,7 +43,7 @@ def tokens_of(text: str) -> FieldTokens:
     for word, parts in words_of(fold(text)):
         words += [word, *parts]
         length += 1
-    return FieldTokens(tuple(words), length)
+    return FieldTokens("\n".join(words), length)
 
 
 def analysed(article: Article, *, source: str = "", analysis: str = DIGEST) -> AnalysedArticle:

@@ -100,7 +100,7 @@ def test_a_path_that_is_not_there_and_a_name_that_leaves_the_folder_are_refused(
 
 def test_reading_stops_at_the_limit_and_says_what_happened_to_the_file(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_bytes(b"12345")
-    page = PageFile("a.html", "a.html", 5, 0, tmp_path / "a.html")
+    page = PageFile("a.html", "a.html", 5, 0, str(tmp_path / "a.html"))
     assert page.read(5) == b"12345"
     with pytest.raises(PageRejected) as large:
         page.read(4)

@@ -88,11 +88,17 @@ class StoredArticle:
 class FieldTokens:
     """Index tokens of one field, in order: coarse words, each followed by the dictionary words inside it.
 
-    `length` is the number of coarse words.
+    They are kept as one string, a word a line: thousands of articles wait between processes, and their words as
+    objects would take 60 KB each. `length` is the number of coarse words.
     """
 
-    words: tuple[str, ...]
+    lines: str
     length: int
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words, in order."""
+        return tuple(self.lines.split("\n")) if self.lines else ()
 
 
 @dataclass(frozen=True, slots=True)

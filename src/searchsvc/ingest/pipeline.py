@@ -18,6 +18,7 @@ from ..errors import IndexIncompatible, PageRejected, SearchServiceError
 from ..models import AnalysedArticle, IngestReport, Origin, Rejected
 from ..protocols import Engine, IndexWriter, Progress, Segmenter, Snapshot
 from .extract import EXTRACTOR_VERSION, extract_page
+from .memory import give_back
 from .pages import PAGE_SECONDS, Outcome, PageReader, PageTookTooLong, Task, article_of, time_limit
 from .plan import Current, Existing, Plan, check_roots, make_plan, stale_ids
 from .sources import PageFile, Skipped, open_source, printable
@@ -196,6 +197,7 @@ class _Run:
         if self._pending:
             self._writer.commit()
             self._pending = 0
+            give_back()
 
 
 class _Silent:
@@ -227,7 +229,7 @@ def _record(path: Path, settings: Settings) -> dict[str, Any]:
     name = printable(path.as_posix())
     try:
         with time_limit(PAGE_SECONDS):
-            data = PageFile(name, name, 0, 0, path).read(settings.max_page_bytes)
+            data = PageFile(name, name, 0, 0, str(path)).read(settings.max_page_bytes)
             found = extract_page(data, path=name, timezone=settings.timezone)
             article = article_of(name, found)
     except PageTookTooLong as error:

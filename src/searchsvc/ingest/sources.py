@@ -33,7 +33,8 @@ RECORDS_ROOT: Final = "-"
 class PageFile:
     """A page that can be read. `path` is relative to the root, with "/", in NFC; `id` has the source's name too.
 
-    In an archive (`kind` other than "file"), `file` is the archive, `offset` where in it the page is, and `mtime_ns`
+    A plan holds all pages of a run: `file` is text, because a Path takes five times the room. In an archive (`kind`
+    other than "file") it is the archive, `offset` where in it the page is, and `mtime_ns`
     whatever changes with the page's content. `url` is what it was saved from, where the archive says so.
     """
 
@@ -41,7 +42,7 @@ class PageFile:
     path: str
     size: int
     mtime_ns: int
-    file: Path
+    file: str
     kind: Kind = "file"
     offset: int = 0
     url: str | None = None
@@ -49,7 +50,7 @@ class PageFile:
     def read(self, limit: int, archives: Archives | None = None) -> bytes:
         """The bytes. PageRejected: page_too_large over `limit` bytes (no more are read), vanished, unreadable."""
         if self.kind != "file":
-            data = (archives or Archives()).read(self.file, self.kind, self.offset, self.size, limit)
+            data = (archives or Archives()).read(Path(self.file), self.kind, self.offset, self.size, limit)
         else:
             data = self._read_file(limit)
         if len(data) > limit:
@@ -58,7 +59,7 @@ class PageFile:
 
     def _read_file(self, limit: int) -> bytes:
         try:
-            with self.file.open("rb") as stream:
+            with Path(self.file).open("rb") as stream:
                 return stream.read(limit + 1)
         except FileNotFoundError:
             raise PageRejected("page_vanished", "The file was there when listed, and is gone.") from None
@@ -189,12 +190,12 @@ def _archive_entries(source: Source) -> Iterator[Entry]:
 def _page_of(source: Source, member: Member) -> PageFile:
     page_id = source.id_of(member.name)
     return PageFile(
-        page_id, member.name, member.size, member.stamp, source.root, source.kind, member.offset, member.url
+        page_id, member.name, member.size, member.stamp, str(source.root), source.kind, member.offset, member.url
     )
 
 
 def _file_entries(source: Source) -> Iterator[Entry]:
-    yield _classify(source, source.root, source.root.name)
+    yield _classify(source, str(source.root), source.root.name)
 
 
 @dataclass(slots=True)
@@ -235,7 +236,7 @@ def _folder_entries(source: Source) -> Iterator[Entry]:
             elif _is_folder(entry):
                 below.append(_Folder(Path(entry.path), relative, real, (*folder.above, real)))
             else:
-                yield _classify(source, Path(entry.path), relative)
+                yield _classify(source, entry.path, relative)
         todo.extend(reversed(below))
 
 
@@ -255,7 +256,7 @@ def _may_follow(real: str, root: str, above: tuple[str, ...], linked: set[str]) 
     return True
 
 
-def _classify(source: Source, file: Path, relative: str) -> Entry:
+def _classify(source: Source, file: str, relative: str) -> Entry:
     path = unicodedata.normalize("NFC", relative)
     reason = _reason_to_skip(source, path)
     if reason:
@@ -265,7 +266,7 @@ def _classify(source: Source, file: Path, relative: str) -> Entry:
     except UnicodeEncodeError:
         return Rejected(source.id_of(printable(path)), "path_unsafe", "The file's name is not valid UTF-8.")
     try:
-        found = file.stat()
+        found = Path(file).stat()
     except OSError as error:
         code = "page_vanished" if isinstance(error, FileNotFoundError) else "page_unreadable"
         return Rejected(source.id_of(path), code, f"The file cannot be read: {error.strerror}.")

@@ -79,7 +79,7 @@ class JiebaSegmenter:
             else:
                 continue
             length += 1
-        return FieldTokens(tuple(words), length)
+        return FieldTokens("\n".join(words), length)
 
     def query_tokens(self, folded: str) -> tuple[Token, ...]:
         tokens: list[Token] = []

@@ -89,14 +89,14 @@ class Prepared:
 def prepare(one: AnalysedArticle, vocabulary: Vocabulary) -> Prepared:
     """What is kept of an article until it is inverted."""
     article = one.stored.article
-    tokens = [one.fields[name] for name in FIELDS]
-    counts = tuple(len(field.words) for field in tokens)
-    words = map(vocabulary.__getitem__, chain.from_iterable(field.words for field in tokens))
+    tokens = [one.fields[name].words for name in FIELDS]
+    counts = tuple(map(len, tokens))
+    words = map(vocabulary.__getitem__, chain.from_iterable(tokens))
     texts = [article.text_of(name) for name in FIELDS]
     body_at = len(texts[0]) + len(texts[1]) + 2
     return Prepared(
         one.stored.id, one.stored.key, stored_meta(one), stored_text(one), article.date, article.category,
-        tuple(field.length for field in tokens), counts, np.fromiter(words, np.int32, sum(counts)),
+        tuple(one.fields[name].length for name in FIELDS), counts, np.fromiter(words, np.int32, sum(counts)),
         (len(texts[0]) + 1, body_at), fold("\n".join(texts)),
     )  # fmt: skip
 
