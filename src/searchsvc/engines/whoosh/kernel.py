@@ -1,7 +1,7 @@
 """The loops of a search over arrays: compiled where a C compiler was at hand when installing, else in numpy.
 
 Both give the same numbers, up to rounding in the last place (tests/test_kernel.py). Without the compiled part a
-search takes about 3 times as long (docs/performance.md). Documents are int32 numbers, ascending; scores float32.
+search takes about 4 times as long (docs/performance.md). Documents are int32 numbers, ascending; scores float32.
 """
 
 from __future__ import annotations

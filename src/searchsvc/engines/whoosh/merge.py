@@ -20,13 +20,13 @@ from .invert import encode_text, prefixes, starts_of
 from .segment import category_names, run_lengths, words_of
 
 #: Postings (and offsets) put in order at a time: about 100 bytes of memory each.
-CHUNK: Final = 1_000_000
+CHUNK: Final = 400_000
 #: What is stored of articles as bytes, one after another.
 BLOBS: Final = ("id", "meta", "text")
 #: Bytes of texts copied at a time.
 PIECE: Final = 4 << 20
 #: Terms put in order at a time.
-TERMS: Final = 60_000
+TERMS: Final = 25_000
 
 Ints = NDArray[np.int64]
 
