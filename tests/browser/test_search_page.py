@@ -44,7 +44,8 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def search(page: Page, base: str, query: str) -> None:
     page.goto(base)
     page.get_by_role("searchbox", name="搜索文章").fill(query)
-    page.get_by_role("button", name="搜索").click()
+    with page.expect_navigation():  # to its end: leaving a half-loaded page would fail its requests
+        page.get_by_role("button", name="搜索").click()
 
 
 def overflow(page: Page) -> float:
@@ -76,13 +77,16 @@ def test_a_result_opens_the_article(page: Page, base: str) -> None:
 
 def test_category_order_and_pages_narrow_and_turn_the_list(page: Page, base: str) -> None:
     search(page, base, "逾期")
-    page.get_by_role("navigation", name="按栏目筛选").get_by_role("link", name="信用卡").click()
+    with page.expect_navigation():
+        page.get_by_role("navigation", name="按栏目筛选").get_by_role("link", name="信用卡").click()
     assert set(page.locator(".hit .category").all_text_contents()) == {"信用卡"}
-    page.get_by_role("navigation", name="排序方式").get_by_role("link", name="最新").click()
+    with page.expect_navigation():
+        page.get_by_role("navigation", name="排序方式").get_by_role("link", name="最新").click()
     dates = [one.get_attribute("datetime") or "" for one in page.locator(".hit time").all()]
     assert dates == sorted(dates, reverse=True)
     before = page.locator(".hit h2").all_text_contents()
-    page.get_by_role("navigation", name="分页").get_by_role("link", name="下一页").click()
+    with page.expect_navigation():
+        page.get_by_role("navigation", name="分页").get_by_role("link", name="下一页").click()
     expect(page.get_by_role("status")).to_contain_text("第 2 页")
     assert not set(before) & set(page.locator(".hit h2").all_text_contents())
     assert set(page.locator(".hit .category").all_text_contents()) == {"信用卡"}
