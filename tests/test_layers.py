@@ -22,9 +22,13 @@ DOORS = {"__init__", "__main__"}
 #: Parts of the same layer that may not know one another.
 SEPARATE = ("ingest", "engines", "duplicates")
 PURE_FORBIDDEN = {"os", "pathlib", "socket", "time", "random", "flask", "whoosh", "bs4", "sqlite3", "subprocess"}
-PURE_EXCEPTIONS = {("text.segment", "os"), ("text.segment", "pathlib")}  # where the dictionary's cache lies
+PURE_EXCEPTIONS = {
+    ("text.dictionary", "os"),
+    ("text.dictionary", "pathlib"),
+    ("text.segment", "pathlib"),
+}  # where the dictionary's cache lies
 ROOMS = {
-    "bs4": "ingest", "lxml": "ingest", "jieba": "text.segment", "rjieba": "text.segment",
+    "bs4": "ingest", "lxml": "ingest", "jieba": "text.dictionary", "rjieba": "text.dictionary",
     "whoosh": "engines.whoosh", "flask": "web", "werkzeug": "web", "granian": "web", "click": "cli", "rich": "terminal",
 }  # fmt: skip
 

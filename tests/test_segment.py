@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from searchsvc.errors import ConfigError
+from searchsvc.ingest.decode import decode
 from searchsvc.text.fold import fold
 from searchsvc.text.lexicon import load_lexicon
-from searchsvc.text.segment import JiebaSegmenter, make_segmenter
+from searchsvc.text.segment import WordSegmenter, make_segmenter
 
 LEXICON = load_lexicon()
 SEGMENTER = make_segmenter(LEXICON)
+REFERENCE, FAST = WordSegmenter(LEXICON, method="jieba"), WordSegmenter(LEXICON, method="rjieba")
+CORPUS = Path(__file__).parents[1] / "corpus"
 
 
 def words(text: str) -> list[str]:
@@ -38,6 +41,7 @@ def test_numbers_and_latin_words_are_words_and_signs_are_not() -> None:
         ("⑩借呗逾期", ["⑩", "借呗", "逾期"]),
         ("カード借呗", ["カード", "借呗"]),
         ("é借呗", ["é", "借呗"]),
+        ("한국어借呗", ["한국어", "借呗"]),
     ],
 )
 def test_letters_of_other_scripts_do_not_swallow_the_chinese_behind_them(text: str, expected: list[str]) -> None:
@@ -100,6 +104,32 @@ def test_a_line_that_is_no_entry_is_named(text: str) -> None:
 
 def test_a_segmenter_travels_to_other_processes() -> None:
     copy = pickle.loads(pickle.dumps(SEGMENTER))
-    assert isinstance(copy, JiebaSegmenter)
+    assert isinstance(copy, WordSegmenter)
     assert copy.digest == SEGMENTER.digest
     assert copy.query_tokens("借呗逾期") == SEGMENTER.query_tokens("借呗逾期")
+
+
+def test_rjieba_cuts_every_page_of_the_corpus_as_jieba_does() -> None:
+    assert make_segmenter(LEXICON).digest == FAST.digest != REFERENCE.digest
+    for path in CORPUS.rglob("*.htm*"):
+        text = fold(decode(path.read_bytes()).text)
+        assert FAST.index_tokens(text) == REFERENCE.index_tokens(text)
+        assert FAST.query_tokens(text) == REFERENCE.query_tokens(text)
+
+
+@given(st.text(alphabet=st.one_of(st.characters(min_codepoint=0x3400), st.sampled_from("々〇龥㐀\ud800")), max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_rjieba_cuts_rare_characters_as_jieba_does(text: str) -> None:
+    assert FAST.query_tokens(fold(text)) == REFERENCE.query_tokens(fold(text))
+
+
+def test_the_segmenter_that_wrote_an_index_is_found_again() -> None:
+    for method in ("jieba", "rjieba"):
+        digest = WordSegmenter(LEXICON, method=method).digest
+        assert make_segmenter(LEXICON, recorded=digest).digest == digest
+    assert make_segmenter(LEXICON, recorded="jieba-another").digest == FAST.digest
+
+
+def test_without_rjieba_the_reference_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searchsvc.text.segment.installed", lambda method: method == "jieba")
+    assert make_segmenter(LEXICON, recorded=FAST.digest).digest == REFERENCE.digest

@@ -220,3 +220,27 @@ def test_a_search_sees_a_commit_made_by_another_service(tmp_path: Path) -> None:
         assert reader.refresh()
         assert not reader.refresh()
         assert reader.search("借呗").total == 0
+
+
+def test_an_index_is_searched_with_what_wrote_it_until_it_is_reindexed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page(tmp_path / "pages", "a.html", "借呗逾期会怎样", "借呗逾期以后")
+    settings = Settings(index=tmp_path / "index", state=tmp_path / "state")
+    with monkeypatch.context() as without_rjieba:
+        without_rjieba.setattr("searchsvc.text.segment.installed", lambda method: method == "jieba")
+        with open_service(settings) as service:
+            service.ingest([tmp_path / "pages"])
+    with open_service(settings) as running, open_service(settings) as other:
+        assert running.stats().analysis.startswith("jieba-")
+        assert running.search("借呗").total == 1
+        assert other.reindex() == 1
+        assert other.stats().analysis.startswith("rjieba-")
+        assert other.search("借呗").total == 1
+        assert running.refresh()
+        assert running.segmenter.digest == other.segmenter.digest
+        assert running.search("借呗").total == 1
+    monkeypatch.setattr("searchsvc.text.segment.installed", lambda method: method == "jieba")
+    with open_service(settings) as service, pytest.raises(IndexIncompatible, match="written with") as refused:
+        service.search("借呗")
+    assert "install it" in (refused.value.hint or "")

@@ -9,7 +9,7 @@ from .engines.whoosh.baseline import stock_ranking
 from .errors import UsageError
 from .metrics import DEPTH, Judged, Scores, evaluate
 from .service import SearchService
-from .text.segment import stock_chinese_analyzer
+from .text.dictionary import stock_chinese_analyzer
 
 
 def read_judgements(file: Path) -> list[Judged]:

@@ -14,7 +14,7 @@ from typing import Any, Final, Self, cast, get_args
 
 from .config import OPTIONS, Settings, load_settings
 from .dateranges import first_day, last_day
-from .engines import open_engine
+from .engines import open_engine, recorded_analysis
 from .errors import ArticleNotFound, ConfigError, IndexIncompatible, IndexUnusable, InvalidParameter, SearchServiceError
 from .ingest.pipeline import ingest
 from .models import (
@@ -61,7 +61,7 @@ def open_service(settings: Settings | None = None, **options: Any) -> SearchServ
     elif options:
         settings = replace(settings, **_parsed(options))
     lexicon = load_lexicon(_contents(settings.dictionaries), _contents(settings.stop_words))
-    segmenter = make_segmenter(lexicon)
+    segmenter = make_segmenter(lexicon, recorded=recorded_analysis(settings.index))
     return SearchService(settings, open_engine(settings.index, segmenter.digest), segmenter, lexicon)
 
 
@@ -91,12 +91,22 @@ class SearchService:
 
     def __init__(self, settings: Settings, engine: Engine, segmenter: Segmenter, lexicon: Lexicon) -> None:
         self.settings = settings
-        self.engine = engine
-        self.segmenter = segmenter
+        # Changed together, by one assignment: a query is never cut by one segmenter and looked up in another's index.
+        self._parts = engine, segmenter
         self._lexicon = lexicon
         self._url = url_resolver(settings.site_hosts, settings.url_rules)
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The index engine in use."""
+        return self._parts[0]
+
+    @property
+    def segmenter(self) -> Segmenter:
+        """The segmenter that the index is written and searched with."""
+        return self._parts[1]
 
     # Searching
 
@@ -118,12 +128,13 @@ class SearchService:
         characters is a valid query. Raises QueryTooLong, InvalidParameter, or IndexUnusable.
         """
         began = time.perf_counter()
-        query = parse_query(q, self.segmenter, self._lexicon)
+        engine, segmenter = self._parts
+        query = parse_query(q, segmenter, self._lexicon)
         request = SearchRequest(
             query, _filters(category, date_from, date_to), _sort(sort), _count("limit", limit, 1, MAX_LIMIT),
             _count("offset", offset, 0, MAX_OFFSET), collapse,
         )  # fmt: skip
-        snapshot = self.engine.snapshot()
+        snapshot = engine.snapshot()
         found = snapshot.search(request)
         stored = snapshot.articles([hit.id for hit in found.hits])
         hits = tuple(self._hit(hit, one, query) for hit, one in zip(found.hits, stored, strict=True))
@@ -191,8 +202,21 @@ class SearchService:
         self.search("借呗逾期多久会联系家人", limit=1)
 
     def refresh(self) -> bool:
-        """Loads the newest commit; True when there was one."""
-        return self.engine.refresh()
+        """Loads the newest commit; True when there was one. Follows a change between jieba and rjieba."""
+        try:
+            return self.engine.refresh()
+        except IndexIncompatible:
+            segmenter = make_segmenter(self._lexicon, recorded=recorded_analysis(self.settings.index))
+            if segmenter.digest == self.segmenter.digest:
+                raise
+            self._change_to(segmenter)
+            return True
+
+    def _change_to(self, segmenter: Segmenter) -> None:
+        """Opens the index anew with another segmenter. The one before goes on serving when that fails."""
+        engine = open_engine(self.settings.index, segmenter.digest)
+        engine.snapshot()
+        self._parts = engine, segmenter
 
     def watch(self) -> None:
         """Follows new commits from a background thread until close(). Calling it again changes nothing."""
@@ -204,7 +228,7 @@ class SearchService:
         complaint = ""
         while not self._stop.wait(POLL_SECONDS):
             try:
-                self.engine.refresh()
+                self.refresh()
                 complaint = ""
             except (SearchServiceError, OSError) as error:
                 # The state loaded before goes on being served; said once, not three times a second.
@@ -251,8 +275,15 @@ class SearchService:
         return stored.id
 
     def reindex(self) -> int:
-        """Rebuilds the index from the stored articles with today's dictionary and segmenter; articles written."""
-        return self.engine.rebuild(Analyser(self.segmenter))
+        """Rebuilds the index from the stored articles with today's dictionary and segmenter (rjieba where installed).
+
+        Articles written.
+        """
+        segmenter = make_segmenter(self._lexicon)
+        written = open_engine(self.settings.index, segmenter.digest).rebuild(Analyser(segmenter))
+        if segmenter.digest != self.segmenter.digest:
+            self._change_to(segmenter)
+        return written
 
     def stats(self) -> IndexStats:
         """Counts and sizes."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Final
 
-from ...errors import IndexDamaged, IndexIncompatible, IndexMissing
+from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexUnusable
 from ...models import IndexStats, Problem, SourceRecord
 from ...protocols import Analyse, Engine
 from . import layout
@@ -30,6 +30,14 @@ _OPEN_ATTEMPTS: Final = 5
 def open_engine(index_dir: Path, segmenter_digest: str) -> Engine:
     """The engine over a folder that may not exist yet. Nothing is read before the first question."""
     return WhooshEngine(index_dir, segmenter_digest)
+
+
+def recorded_analysis(index_dir: Path) -> str:
+    """See engines.recorded_analysis. What is wrong with an index is said by the engine that opens it."""
+    try:
+        return read_descriptor(index_dir).analysis
+    except IndexUnusable:
+        return ""
 
 
 class WhooshEngine:
@@ -176,9 +184,12 @@ class WhooshEngine:
 
     def _check_analysis(self, analysis: str) -> None:
         if analysis != self._digest:
+            written, here = (digest.partition("-")[0] for digest in (analysis, self._digest))
             raise IndexIncompatible(
                 f"The index {self._folder} was written with another segmenter, dictionary or folding.",
-                hint="Run `searchsvc reindex`.",
+                hint="Run `searchsvc reindex`."
+                if written == here
+                else f"It was written with {written}: install it, or run `searchsvc reindex` to change to {here}.",
             )
 
     def _existing_or_new(self, create: bool) -> Descriptor:
