@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from searchsvc.engines.whoosh import kernel
+from searchsvc.engines import open_engine
+from searchsvc.engines.whoosh import kernel, scorer
+from searchsvc.engines.whoosh.postings import ArraySource
+from searchsvc.models import SearchRequest
 from searchsvc.relevance import K1
+from searchsvc.text.fold import fold
+from support_articles import DIGEST, article, cut, query_of, random_article, random_request
 
 SIZE = 500
 
@@ -91,10 +98,76 @@ def test_the_best_are_those_of_sorting_with_all_that_tie(
 ) -> None:
     score = rng.integers(0, 12, SIZE).astype(np.float32)
     docs = some_docs(rng, 100)
-    one, other = both(monkeypatch, lambda: kernel.best(score, docs, k))
+    one, other = both(monkeypatch, lambda: kernel.finish(score, docs, k, []))
     assert (one == other).all()
     least = np.sort(score[docs])[::-1][min(k, 100) - 1]
     assert (one == docs[score[docs] >= least]).all()
+
+
+@pytest.mark.parametrize("k", [1, 10, 100, 1_000])
+def test_terms_left_to_the_end_change_nothing_about_the_best(
+    rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, k: int
+) -> None:
+    docs = some_docs(rng, 100)
+    start = rng.random(SIZE, dtype=np.float32) * 10
+    terms: list[kernel.Bounded] = []
+    bound = 0.0
+    full = start.copy()
+    for count in (5, 60, 400, SIZE):
+        held, values = some_docs(rng, count), rng.random(count, dtype=np.float32)
+        dense = np.zeros(SIZE, np.float32) if count == 400 else None
+        if dense is not None:
+            dense[held] = values
+        bound += 0.5 * float(values.max())
+        full[held] += np.float32(0.5) * values
+        terms.insert(0, (held, values, dense, 0.5, bound))
+
+    def finished() -> tuple[list[int], list[float]]:
+        score = start.copy()
+        found = kernel.finish(score, docs, k, terms)
+        return found.tolist(), score[found].tolist()
+
+    least = np.sort(full[docs])[::-1][min(k, 100) - 1]
+    for found, scores in both(monkeypatch, finished):
+        assert found == docs[full[docs] >= least].tolist()
+        assert scores == pytest.approx(full[found].tolist(), rel=1e-5)
+
+
+def test_a_search_with_the_compiled_loops_and_without_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(3)
+    articles = [random_article(chance, number) for number in range(240)]
+    often = [article(f"often-{n}", "借呗借呗", "借呗" * n + "\n花呗" + "呗借" * 70_000) for n in (1, 400, 70_000)]
+    engine = open_engine(tmp_path, DIGEST)
+    with engine.writer(create=True) as writer:
+        for number, one in enumerate([*articles, *often]):
+            writer.put(one)
+            if number % 60 == 59:
+                writer.commit()
+        writer.commit()
+        for one in articles[::7]:
+            writer.remove(one.stored.id)
+        writer.commit()
+    snapshot = engine.snapshot()
+    assert len(snapshot.segments) > 1  # type: ignore[attr-defined]
+    requests = [random_request(chance, articles) for _ in range(300)]
+    requests += [SearchRequest(query_of(text)) for text in ("借呗", "借呗花呗", "呗花", "呗借呗借", "借呗借呗花")]
+    asked = ["借呗", "呗借呗", "借呗花", "借呗借呗借", *(cut(chance, articles) for _ in range(100))]
+
+    def answers() -> tuple[list[Any], list[list[int]]]:
+        source = ArraySource(snapshot.segments)  # type: ignore[attr-defined]
+        results = [scorer.search(source, snapshot.columns, request) for request in requests]  # type: ignore[attr-defined]
+        return results, [source.containing(fold(text)).tolist() for text in asked if text]
+
+    (found, holding), (expected, holding_too) = both(monkeypatch, answers)
+    assert holding == holding_too
+    assert any(holding)
+    for one, other in zip(found, expected, strict=True):
+        assert [(hit.id, pytest.approx(hit.score, rel=1e-5)) for hit in one.hits] == [
+            (hit.id, hit.score) for hit in other.hits
+        ]
+        assert (one.total, one.category_facet, one.year_facet) == (other.total, other.category_facet, other.year_facet)
 
 
 def test_counting_and_common_numbers_agree(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,13 +203,14 @@ def test_a_document_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch
             lambda: kernel.impacts(docs, np.ones(2, np.uint32), np.ones((SIZE, 4), np.float32), K1),
             lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 1)]),
             lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 0)]),
+            lambda: kernel.finish(score, np.arange(9, dtype=np.int32), 5, [(docs, values, None, 1.0, 1.0)]),
         ]
         for call in calls:
             with pytest.raises(ValueError, match="not there"):
                 call()
         return len(calls)
 
-    assert list(both(monkeypatch, refused)) == [3, 3]
+    assert list(both(monkeypatch, refused)) == [4, 4]
 
 
 def test_words_and_codes_are_found_alike(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:

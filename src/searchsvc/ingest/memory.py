@@ -9,7 +9,7 @@ from typing import Any, Final
 _M_MMAP_THRESHOLD: Final = -3
 _M_ARENA_MAX: Final = -8
 #: Blocks from this size on are pages of their own, which go back to the system when freed.
-_OWN_PAGES: Final = 256 << 10
+_OWN_PAGES: Final = 4 << 10
 
 
 def _library() -> Any:

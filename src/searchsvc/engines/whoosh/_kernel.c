@@ -5,6 +5,7 @@
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,9 +139,9 @@ static PyObject *match(PyObject *self, PyObject *args) {
     return PyLong_FromSsize_t(count);
 }
 
-static void sift(float *heap, Py_ssize_t size) {
-    Py_ssize_t at = 0;
-    const float value = heap[0];
+/* Puts the value at `at` where it belongs below, in a heap whose least value is on top. */
+static void sift(float *heap, Py_ssize_t at, Py_ssize_t size) {
+    const float value = heap[at];
     for (;;) {
         Py_ssize_t child = 2 * at + 1;
         if (child >= size) break;
@@ -152,49 +153,21 @@ static void sift(float *heap, Py_ssize_t size) {
     heap[at] = value;
 }
 
-/* best(score f4, docs i4, k, out i4) -> count: documents that score at least as much as the k-th best, in their order */
-static PyObject *best(PyObject *self, PyObject *args) {
-    Py_buffer score, docs, out;
-    Py_ssize_t k;
-    if (!PyArg_ParseTuple(args, "y*y*nw*", &score, &docs, &k, &out)) return NULL;
-    const Py_ssize_t count = docs.len / 4, size = score.len / 4;
-    int good = out.len / 4 >= count && k > 0;
-    const float *s = score.buf;
-    const uint32_t *d = docs.buf;
-    int32_t *o = out.buf;
-    Py_ssize_t found = 0;
-    float *heap = malloc(sizeof(float) * (size_t)(k > 0 ? k : 1));
-    if (!heap) good = 0;
-    for (Py_ssize_t i = 0; good && i < count; i++) good = d[i] < (uint64_t)size;
-    if (good) {
-        const Py_ssize_t full = k < count ? k : count;
-        for (Py_ssize_t i = 0; i < full; i++) heap[i] = s[d[i]];
-        for (Py_ssize_t at = full / 2; at-- > 0;) {
-            /* heapify: sift from `at` down */
-            Py_ssize_t place = at;
-            const float value = heap[at];
-            for (;;) {
-                Py_ssize_t child = 2 * place + 1;
-                if (child >= full) break;
-                if (child + 1 < full && heap[child + 1] < heap[child]) child++;
-                if (heap[child] >= value) break;
-                heap[place] = heap[child];
-                place = child;
-            }
-            heap[place] = value;
-        }
-        for (Py_ssize_t i = full; i < count; i++) {
-            const float value = s[d[i]];
-            if (value > heap[0]) { heap[0] = value; sift(heap, full); }
-        }
-        const float least = full ? heap[0] : 0.0f;
-        for (Py_ssize_t i = 0; i < count; i++)
-            if (s[d[i]] >= least) o[found++] = (int32_t)d[i];
+/* The k-th best score of the documents, or the least of them when they are fewer; NaN without memory. */
+static float kth_best(const float *s, const uint32_t *d, Py_ssize_t count, Py_ssize_t k) {
+    const Py_ssize_t full = k < count ? k : count;
+    if (full <= 0) return 0.0f;
+    float *heap = malloc(sizeof(float) * (size_t)full);
+    if (!heap) return NAN;
+    for (Py_ssize_t i = 0; i < full; i++) heap[i] = s[d[i]];
+    for (Py_ssize_t at = full / 2; at-- > 0;) sift(heap, at, full);
+    for (Py_ssize_t i = full; i < count; i++) {
+        const float value = s[d[i]];
+        if (value > heap[0]) { heap[0] = value; sift(heap, 0, full); }
     }
+    const float least = heap[0];
     free(heap);
-    PyBuffer_Release(&score); PyBuffer_Release(&docs); PyBuffer_Release(&out);
-    if (!good) return out_of_range();
-    return PyLong_FromSsize_t(found);
+    return least;
 }
 
 /* tally(codes i4, docs i4, counts i8): counts[codes[doc] + 1] += 1; code -1 counts in counts[0] */
@@ -339,7 +312,7 @@ static PyObject *gather(PyObject *self, PyObject *args) {
         PyObject *segment = PyTuple_GET_ITEM(segments, i);
         Py_buffer keys[3] = {{0}, {0}, {0}};
         const int width = is_word ? 7 : 5;
-        if (!PyTuple_Check(segment) || PyTuple_GET_SIZE(segment) != width) { good = 0; break; }
+        if (!PyTuple_Check(segment) || PyTuple_GET_SIZE(segment) < width) { good = 0; break; }
         first_of[opened] = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(segment, 0));
         int read = 0;
         while (read < width - 4 && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 4 + read), &keys[read], PyBUF_SIMPLE))
@@ -406,11 +379,378 @@ done:
     return result;
 }
 
+/* A segment's bigrams: its arrays start, doc, tf, code, place, pos, many, many_tf. */
+#define CODE_BITS 21
+enum { START, DOC, TF, CODE, PLACE, POS, MANY, MANY_TF, GRAM_ARRAYS };
+
+typedef struct {
+    uint64_t first;
+    Py_buffer held[GRAM_ARRAYS];
+} Grams;
+
+/* Opens tuples (first document, then the arrays in their order); NULL with an exception set when one is no such. */
+static Grams *open_grams(PyObject *segments, Py_ssize_t *opened) {
+    const Py_ssize_t count = PyTuple_GET_SIZE(segments);
+    Grams *found = calloc((size_t)(count ? count : 1), sizeof(Grams));
+    *opened = 0;
+    if (!found) return (Grams *)PyErr_NoMemory();
+    for (; *opened < count; ++*opened) {
+        PyObject *segment = PyTuple_GET_ITEM(segments, *opened);
+        Grams *one = &found[*opened];
+        int got = 0, good = PyTuple_Check(segment) && PyTuple_GET_SIZE(segment) == 1 + GRAM_ARRAYS;
+        if (good) one->first = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(segment, 0));
+        while (good && got < GRAM_ARRAYS
+               && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 1 + got), &one->held[got], PyBUF_SIMPLE)) got++;
+        if (good && got == GRAM_ARRAYS) continue;
+        while (got > 0) PyBuffer_Release(&one->held[--got]);
+        while (*opened > 0)
+            for (int j = 0, at = (int)--*opened; j < GRAM_ARRAYS; j++) PyBuffer_Release(&found[at].held[j]);
+        free(found);
+        if (!PyErr_Occurred()) out_of_range();
+        return NULL;
+    }
+    return found;
+}
+
+static void close_grams(Grams *found, Py_ssize_t opened) {
+    for (Py_ssize_t i = 0; i < opened; i++)
+        for (int j = 0; j < GRAM_ARRAYS; j++) PyBuffer_Release(&found[i].held[j]);
+    free(found);
+}
+
+/* Where a code's postings begin and end: its number, -1 without it, -2 for damaged arrays. */
+static Py_ssize_t gram_run(const Grams *one, uint64_t code, uint64_t *begin, uint64_t *end) {
+    const Py_ssize_t number = code_number(&one->held[CODE], code);
+    if (number < 0) return number;
+    const uint64_t *s = one->held[START].buf;
+    if (number + 1 >= one->held[START].len / 8) return -2;
+    *begin = s[number];
+    *end = s[number + 1];
+    const int good = *begin <= *end && *end <= (uint64_t)one->held[DOC].len / 4 && *end <= (uint64_t)one->held[TF].len / 4;
+    return good ? number : -2;
+}
+
+/* The code of a bigram, two characters; -1 with an exception set for anything else. */
+static int64_t code_of(PyObject *gram) {
+    if (!PyUnicode_Check(gram) || PyUnicode_GET_LENGTH(gram) != 2) {
+        PyErr_SetString(PyExc_ValueError, "a bigram has two characters");
+        return -1;
+    }
+    return (int64_t)PyUnicode_READ_CHAR(gram, 0) << CODE_BITS | PyUnicode_READ_CHAR(gram, 1);
+}
+
+/* add_grams(score f4, segments, grams [str], norms f4[n][4], live u1 or None, k1, weight, count, limit) -> [index]
+ *
+ * score[doc] += weight * idf * impact for each live posting of each bigram. Returns the indexes of those that were
+ * left out: those with more than `limit` live documents, or with a frequency that does not fit its bits.
+ */
+static PyObject *add_grams(PyObject *self, PyObject *args) {
+    Py_buffer score, norms, live = {0};
+    PyObject *segments, *codes, *live_object, *left = NULL;
+    double k1, weight;
+    Py_ssize_t n, limit, opened = 0;
+    Grams *grams = NULL;
+    int good = 1;
+    if (!PyArg_ParseTuple(args, "w*O!O!y*Oddnn", &score, &PyTuple_Type, &segments, &PyList_Type, &codes, &norms,
+                          &live_object, &k1, &weight, &n, &limit))
+        return NULL;
+    const Py_ssize_t size = norms.len / 16, wanted = PyList_GET_SIZE(codes);
+    const float *norm = norms.buf;
+    float *s = score.buf;
+    if (live_object != Py_None && PyObject_GetBuffer(live_object, &live, PyBUF_SIMPLE)) goto done;
+    if (score.len / 4 != size || (live.obj && live.len != size)) { out_of_range(); goto done; }
+    if (!(grams = open_grams(segments, &opened)) || !(left = PyList_New(0))) goto done;
+    const uint8_t *alive = live.obj ? live.buf : NULL;
+    uint64_t *runs = malloc(sizeof(uint64_t) * 2 * (size_t)(opened ? opened : 1));
+    if (!runs) { PyErr_NoMemory(); goto done; }
+    for (Py_ssize_t g = 0; good && g < wanted; g++) {
+        const int64_t code = code_of(PyList_GET_ITEM(codes, g));
+        Py_ssize_t df = 0;
+        int out = 0;
+        if (code < 0) break;
+        for (Py_ssize_t i = 0; good && i < opened; i++) {
+            const Py_ssize_t number = gram_run(&grams[i], (uint64_t)code, &runs[2 * i], &runs[2 * i + 1]);
+            if (number == -2) { good = 0; break; }
+            if (number == -1) { runs[2 * i] = runs[2 * i + 1] = 0; continue; }
+            df += (Py_ssize_t)(runs[2 * i + 1] - runs[2 * i]);
+        }
+        out = !alive && df > limit;
+        for (Py_ssize_t i = 0; good && !out && df && i < opened; i++) {
+            const uint32_t *d = grams[i].held[DOC].buf, *t = grams[i].held[TF].buf;
+            const int overflow = grams[i].held[MANY].len > 0;
+            if (!overflow && !alive) continue;
+            for (uint64_t j = runs[2 * i]; j < runs[2 * i + 1]; j++) {
+                const uint64_t doc = grams[i].first + d[j];
+                if (doc >= (uint64_t)size) { good = 0; break; }
+                out |= t[j] == UINT32_MAX;
+                df -= alive && !alive[doc];
+            }
+        }
+        if (!good) break;
+        if (out || df > limit) {
+            PyObject *index = PyLong_FromSsize_t(g);
+            if (!index || PyList_Append(left, index)) good = 0;
+            Py_XDECREF(index);
+            continue;
+        }
+        const double most = (double)(n > df ? n : df);
+        const double w = weight * log1p((most - (double)df + 0.5) / ((double)df + 0.5));
+        for (Py_ssize_t i = 0; good && i < opened; i++) {
+            const uint32_t *d = grams[i].held[DOC].buf, *t = grams[i].held[TF].buf;
+            for (uint64_t j = runs[2 * i]; j < runs[2 * i + 1]; j++) {
+                const uint64_t doc = grams[i].first + d[j];
+                if (doc >= (uint64_t)size) { good = 0; break; }
+                if (alive && !alive[doc]) continue;
+                const uint32_t p = t[j];
+                const float *m = norm + 4 * doc;
+                const double f = (p >> 25) * (double)m[0] + ((p >> 16) & 511) * (double)m[1]
+                               + (p & 65535) * (double)m[2];
+                s[doc] += (float)(w * (f * (k1 + 1.0) / (f + k1)));
+            }
+        }
+    }
+    free(runs);
+done:
+    if (grams) close_grams(grams, opened);
+    if (live.obj) PyBuffer_Release(&live);
+    PyBuffer_Release(&score); PyBuffer_Release(&norms);
+    if (!good && !PyErr_Occurred()) out_of_range();
+    if (PyErr_Occurred()) { Py_XDECREF(left); return NULL; }
+    return left;
+}
+
+/* How often a posting's bigram stands in its document. */
+static uint64_t gram_total(const Grams *one, uint64_t posting) {
+    const uint32_t p = ((const uint32_t *)one->held[TF].buf)[posting];
+    if (p != UINT32_MAX) return (p >> 25) + ((p >> 16) & 511) + (p & 65535);
+    const uint64_t *many = one->held[MANY].buf;
+    const Py_ssize_t at = first_not_less(many, one->held[MANY].len / 8, posting);
+    const uint32_t *counts = one->held[MANY_TF].buf;
+    if (at * 8 >= one->held[MANY].len || many[at] != posting || (at + 1) * 12 > one->held[MANY_TF].len)
+        return (p >> 25) + ((p >> 16) & 511) + (p & 65535);
+    return (uint64_t)counts[3 * at] + counts[3 * at + 1] + counts[3 * at + 2];
+}
+
+/* One bigram of a string in one segment: its postings, the one looked at, and the offsets passed before `summed`. */
+typedef struct {
+    uint64_t begin, end, at, summed, passed, place, places;
+} Walk;
+
+/* Moves to the first posting whose document is not less than `doc`, by galloping; 1 when it is `doc`. */
+static int walk_to(Walk *walk, const uint32_t *docs, uint32_t doc) {
+    uint64_t at = walk->at, step = 1;
+    if (at < walk->end && docs[at] < doc) {
+        while (at + step < walk->end && docs[at + step] < doc) step *= 2;
+        uint64_t low = at, high = at + step < walk->end ? at + step : walk->end;
+        while (low < high) {
+            const uint64_t middle = (low + high) / 2;
+            if (docs[middle] < doc) low = middle + 1; else high = middle;
+        }
+        walk->at = low;
+    }
+    return walk->at < walk->end && docs[walk->at] == doc;
+}
+
+/* Whether the bigrams of a string, all of which the document has, stand in it in a row. -1 for damaged arrays. */
+static int in_a_row(const Grams *one, Walk *walks, Py_ssize_t count) {
+    const uint32_t *pos = one->held[POS].buf;
+    Py_ssize_t fewest = 0;
+    uint64_t least = UINT64_MAX;
+    /* Every second bigram and the last one cover the string. */
+    for (Py_ssize_t g = 0; g < count; g += (g + 2 < count || g + 1 == count) ? 2 : 1) {
+        Walk *walk = &walks[g];
+        for (; walk->summed < walk->at; walk->summed++) walk->passed += gram_total(one, walk->summed);
+        const uint64_t places = gram_total(one, walk->at);
+        if (walk->place + walk->passed + places > (uint64_t)one->held[POS].len / 4) return -1;
+        walk->places = places;
+        if (places < least) { least = places; fewest = g; }
+    }
+    const uint64_t from = walks[fewest].place + walks[fewest].passed;
+    for (uint64_t i = 0; i < least; i++) {
+        const int64_t start = (int64_t)pos[from + i] - fewest;
+        int all = start >= 0;
+        for (Py_ssize_t g = 0; all && g < count; g += (g + 2 < count || g + 1 == count) ? 2 : 1) {
+            const uint32_t *p = pos + walks[g].place + walks[g].passed;
+            const uint64_t wanted = (uint64_t)start + (uint64_t)g;
+            uint64_t low = 0, high = walks[g].places;
+            while (low < high) {
+                const uint64_t middle = (low + high) / 2;
+                if (p[middle] < wanted) low = middle + 1; else high = middle;
+            }
+            all = low < walks[g].places && p[low] == wanted;
+        }
+        if (all) return 1;
+    }
+    return 0;
+}
+
+/* containing(segments, text, live u1 or None) -> bytearray of i4: the live documents that have the string, of two
+ * characters or more; ascending. */
+static PyObject *containing(PyObject *self, PyObject *args) {
+    PyObject *segments, *text, *live_object, *result = NULL;
+    Py_buffer live = {0};
+    Py_ssize_t opened = 0, room = 0, kept = 0;
+    Grams *grams = NULL;
+    Walk *walks = NULL;
+    int32_t *found = NULL;
+    int good = 1;
+    if (!PyArg_ParseTuple(args, "O!UO", &PyTuple_Type, &segments, &text, &live_object)) return NULL;
+    const Py_ssize_t count = PyUnicode_GET_LENGTH(text) - 1;
+    if (live_object != Py_None && PyObject_GetBuffer(live_object, &live, PyBUF_SIMPLE)) return NULL;
+    if (!(grams = open_grams(segments, &opened))) goto done;
+    walks = calloc((size_t)(count > 0 ? count : 1), sizeof(Walk));
+    if (!walks) { PyErr_NoMemory(); goto done; }
+    for (Py_ssize_t i = 0; good && count > 0 && i < opened; i++) {
+        const Grams *one = &grams[i];
+        const uint32_t *docs = one->held[DOC].buf;
+        const uint64_t *places = one->held[PLACE].buf;
+        Py_ssize_t rarest = 0, g = 0;
+        for (; g < count; g++) {
+            const uint64_t code = (uint64_t)PyUnicode_READ_CHAR(text, g) << CODE_BITS | PyUnicode_READ_CHAR(text, g + 1);
+            const Py_ssize_t number = gram_run(one, code, &walks[g].begin, &walks[g].end);
+            if (number == -2 || (number >= 0 && number >= one->held[PLACE].len / 8)) good = 0;
+            if (number < 0 || !good) break;
+            walks[g].at = walks[g].summed = walks[g].begin;
+            walks[g].passed = 0;
+            walks[g].place = places[number];
+            if (walks[g].end - walks[g].begin < walks[rarest].end - walks[rarest].begin) rarest = g;
+        }
+        if (g < count) continue;
+        Walk *lead = &walks[rarest];
+        for (; good && lead->at < lead->end; lead->at++) {
+            const uint32_t doc = docs[lead->at];
+            int all = 1;
+            for (g = 0; all && g < count; g++) all = g == rarest || walk_to(&walks[g], docs, doc);
+            if (!all) continue;
+            const uint64_t number = one->first + doc;
+            if (number > INT32_MAX || (live.obj && number >= (uint64_t)live.len)) { good = 0; break; }
+            if (live.obj && !((const uint8_t *)live.buf)[number]) continue;
+            const int row = in_a_row(one, walks, count);
+            if (row < 0) good = 0;
+            if (row <= 0) continue;
+            if (kept == room) {
+                room = room ? 2 * room : 64;
+                int32_t *larger = realloc(found, sizeof(int32_t) * (size_t)room);
+                if (!larger) { PyErr_NoMemory(); goto done; }
+                found = larger;
+            }
+            found[kept++] = (int32_t)number;
+        }
+    }
+    if (good) result = PyByteArray_FromStringAndSize((const char *)found, kept * 4);
+done:
+    if (grams) close_grams(grams, opened);
+    free(walks);
+    free(found);
+    if (live.obj) PyBuffer_Release(&live);
+    if (!result && !PyErr_Occurred()) return out_of_range();
+    return result;
+}
+
+/* Adds a term to some documents, ascending; 0 for damaged arrays or with an exception set. */
+static int add_to(float *s, Py_ssize_t size, const int32_t *docs, Py_ssize_t count, PyObject *term) {
+    Py_buffer held, values;
+    if (!PyTuple_Check(term) || PyTuple_GET_SIZE(term) != 5) return 0;
+    const float w = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(term, 3));
+    if (PyErr_Occurred()) return 0;
+    if (PyTuple_GET_ITEM(term, 2) != Py_None) {
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 2), &values, PyBUF_SIMPLE)) return 0;
+        const float *v = values.buf;
+        const int good = values.len / 4 == size;
+        for (Py_ssize_t i = 0; good && i < count; i++) s[docs[i]] += w * v[docs[i]];
+        PyBuffer_Release(&values);
+        return good;
+    }
+    if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 0), &held, PyBUF_SIMPLE)) return 0;
+    if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 1), &values, PyBUF_SIMPLE)) {
+        PyBuffer_Release(&held);
+        return 0;
+    }
+    const uint32_t *h = held.buf;
+    const float *v = values.buf;
+    const Py_ssize_t postings = held.len / 4;
+    Walk walk = {0, (uint64_t)postings, 0, 0, 0, 0, 0};
+    int good = values.len == held.len;
+    if (postings < 8 * count) /* a look-up takes as long as adding eight to ten postings, wanted or not */
+        for (Py_ssize_t i = 0; good && i < postings; i++) {
+            if (h[i] >= (uint64_t)size) { good = 0; break; }
+            s[h[i]] += w * v[i];
+        }
+    else
+        for (Py_ssize_t i = 0; good && i < count; i++)
+            if (walk_to(&walk, h, (uint32_t)docs[i])) s[docs[i]] += w * v[walk.at];
+    PyBuffer_Release(&held); PyBuffer_Release(&values);
+    return good;
+}
+
+/* finish(score f4, docs i4, k, [(docs i4, impacts f4, dense f4 or None, weight, bound)], out i4) -> count
+ *
+ * Adds the last terms, none of which with those behind it gives a document more than its `bound`, to those of the
+ * documents that can still be among the k best (MaxScore, Turtle and Flood 1995), and puts these into `out`, in their
+ * order. The scores of others are left half-way.
+ */
+static PyObject *finish(PyObject *self, PyObject *args) {
+    Py_buffer score, docs, out;
+    PyObject *terms;
+    Py_ssize_t k;
+    if (!PyArg_ParseTuple(args, "w*y*nO!w*", &score, &docs, &k, &PyList_Type, &terms, &out)) return NULL;
+    const Py_ssize_t count = docs.len / 4, size = score.len / 4, steps = PyList_GET_SIZE(terms);
+    int good = out.len / 4 >= count && k > 0;
+    float *s = score.buf;
+    const uint32_t *d = docs.buf;
+    int32_t *o = out.buf;
+    Py_ssize_t found = count;
+    for (Py_ssize_t i = 0; good && i < count; i++) {
+        good = d[i] < (uint64_t)size;
+        o[i] = (int32_t)d[i];
+    }
+    for (Py_ssize_t t = 0; good && t <= steps; t++) {
+        float need = kth_best(s, (const uint32_t *)o, found, k);
+        if (isnan(need)) { good = 0; break; }
+        if (t < steps) {
+            PyObject *term = PyList_GET_ITEM(terms, t);
+            const float bound = PyTuple_Check(term) && PyTuple_GET_SIZE(term) == 5
+                              ? (float)PyFloat_AsDouble(PyTuple_GET_ITEM(term, 4)) : NAN;
+            if (PyErr_Occurred() || isnan(bound)) { good = 0; break; }
+            need -= bound + 1e-5f * (fabsf(need) + bound);  /* a little less, for the rounding of sums */
+        }
+        const Py_ssize_t candidates = found;
+        found = 0;
+        for (Py_ssize_t i = 0; i < candidates; i++) {
+            o[found] = o[i];
+            found += s[o[i]] >= need;
+        }
+        if (t < steps) good = add_to(s, size, o, found, PyList_GET_ITEM(terms, t));
+    }
+    PyBuffer_Release(&score); PyBuffer_Release(&docs); PyBuffer_Release(&out);
+    if (PyErr_Occurred()) return NULL;
+    if (!good) return out_of_range();
+    return PyLong_FromSsize_t(found);
+}
+
+/* text(at u8, data, number) -> the string of this number: data[at[number]] to data[at[number + 1]], in UTF-8 */
+static PyObject *text(PyObject *self, PyObject *args) {
+    Py_buffer at, data;
+    Py_ssize_t number;
+    if (!PyArg_ParseTuple(args, "y*y*n", &at, &data, &number)) return NULL;
+    const uint64_t *a = at.buf;
+    PyObject *found = NULL;
+    if (number >= 0 && number + 1 < at.len / 8 && a[number] <= a[number + 1] && a[number + 1] <= (uint64_t)data.len)
+        found = PyUnicode_DecodeUTF8((const char *)data.buf + a[number], (Py_ssize_t)(a[number + 1] - a[number]),
+                                     "surrogatepass");
+    PyBuffer_Release(&at); PyBuffer_Release(&data);
+    if (!found && !PyErr_Occurred()) return out_of_range();
+    return found;
+}
+
 static PyMethodDef methods[] = {
     {"impacts", impacts, METH_VARARGS, NULL},
     {"accumulate", accumulate, METH_VARARGS, NULL},
     {"match", match, METH_VARARGS, NULL},
-    {"best", best, METH_VARARGS, NULL},
+    {"text", text, METH_VARARGS, NULL},
+    {"finish", finish, METH_VARARGS, NULL},
+    {"add_grams", add_grams, METH_VARARGS, NULL},
+    {"containing", containing, METH_VARARGS, NULL},
     {"tally", tally, METH_VARARGS, NULL},
     {"common", common, METH_VARARGS, NULL},
     {"find_code", find_code, METH_VARARGS, NULL},

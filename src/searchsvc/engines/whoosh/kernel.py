@@ -18,6 +18,8 @@ Floats = NDArray[np.float32]
 Masses = NDArray[np.int32]
 #: A term as it is added: docs, impacts, impacts of every document (or None), weight, mass.
 Weighted = tuple[Docs, Floats, Floats | None, float, int]
+#: The same with, in place of a mass, the most that it and the terms behind it can add to a document.
+Bounded = tuple[Docs, Floats, Floats | None, float, float]
 Run = tuple[int, int, int]
 
 #: What the compiled loop has room for.
@@ -53,14 +55,11 @@ def accumulate(score: Floats, mass: Masses, terms: list[Weighted]) -> None:
         _compiled.accumulate(score, mass, terms)
         return
     for docs, values, dense, weight, held in terms:
-        if dense is not None:
-            score += np.float32(weight) * dense
-            if held:
-                mass += np.where(dense > 0, np.int32(held), np.int32(0))
-            continue
-        _check(docs, len(score))
-        score[docs] += np.float32(weight) * values
-        mass[docs] += np.int32(held)
+        _add(score, docs, values, dense, weight)
+        if dense is not None and held:
+            mass += np.where(dense > 0, np.int32(held), np.int32(0))
+        elif dense is None:
+            mass[docs] += np.int32(held)
 
 
 def match(mass: Masses, need: int, allowed: NDArray[np.uint8] | None, extra: Docs | None) -> Docs:
@@ -77,17 +76,58 @@ def match(mass: Masses, need: int, allowed: NDArray[np.uint8] | None, extra: Doc
     return np.flatnonzero(mask).astype(np.int32)
 
 
-def best(score: Floats, docs: Docs, k: int) -> Docs:
-    """Those of the documents that score at least as much as the k-th best of them, in no order of score."""
+def finish(score: Floats, docs: Docs, k: int, last: list[Bounded]) -> Docs:
+    """Those of the documents that score at least as much as the k-th best of them, in no order of score.
+
+    `last` are terms still to be added: compiled, only documents that can be among the k best get them, so that the
+    scores of the others are not to be used.
+    """
     if _compiled:
         found = np.empty(len(docs), np.int32)
-        count: int = _compiled.best(score, docs, k, found)
+        count: int = _compiled.finish(score, docs, k, last, found)
         return found[:count]
+    for docs_of, values, dense, weight, _ in last:
+        _add(score, docs_of, values, dense, weight)
     if k >= len(docs):
         return docs
     scores = score[docs]
     chosen: Docs = docs[scores >= np.partition(scores, len(docs) - k)[len(docs) - k]]
     return chosen
+
+
+def add_grams(
+    score: Floats,
+    segments: tuple[tuple[object, ...], ...],
+    grams: list[str],
+    norms: Floats,
+    live: NDArray[np.uint8] | None,
+    k1: float,
+    weight: float,
+    count: int,
+    limit: int,
+) -> list[int]:
+    """Adds weight * idf * impact of each bigram; gives the indexes of those left out: all without the compiled part,
+    else those that more than `limit` live documents have, and those with huge frequencies.
+
+    A segment is (first document, start, doc, tf, code, place, pos, many, many_tf); `count` are the live documents.
+    """
+    if not _compiled:
+        return list(range(len(grams)))
+    left: list[int] = _compiled.add_grams(score, segments, grams, norms, live, k1, weight, count, limit)
+    return left
+
+
+def containing(segments: tuple[tuple[object, ...], ...], text: str, live: NDArray[np.uint8] | None) -> Docs | None:
+    """Live documents with a string of two or more characters, ascending; None without the compiled part."""
+    return np.frombuffer(_compiled.containing(segments, text, live), np.int32) if _compiled else None
+
+
+def text(at: NDArray[np.uint64], data: NDArray[np.uint8], number: int) -> str:
+    """The string of this number: data[at[number]] to data[at[number + 1]], in UTF-8."""
+    if _compiled:
+        found: str = _compiled.text(at, data, number)
+        return found
+    return data[at[number] : at[number + 1]].tobytes().decode("utf-8", "surrogatepass")
 
 
 def tally(codes: NDArray[np.int32], docs: Docs, kinds: int) -> NDArray[np.int64]:
@@ -163,6 +203,14 @@ def gather(
         return None
     docs, values, many = _compiled.gather(segments, term, norms, live, k1)
     return None if many else (np.frombuffer(docs, np.int32), np.frombuffer(values, np.float32))
+
+
+def _add(score: Floats, docs: Docs, values: Floats, dense: Floats | None, weight: float) -> None:
+    if dense is not None:
+        score += np.float32(weight) * dense
+        return
+    _check(docs, len(score))
+    score[docs] += np.float32(weight) * values
 
 
 def _check(docs: Docs, size: int) -> None:

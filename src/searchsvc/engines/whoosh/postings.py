@@ -22,6 +22,9 @@ from .segment import find_char, find_gram, find_word, frequencies, run_lengths
 BUDGET: Final = 128 << 20
 #: A term in more than this share of the articles is kept as one number an article: adding it needs no look-ups.
 DENSE_SHARE: Final = 0.25
+#: Bigrams in more than this share of the articles are kept, and added only where they can change the best results; the
+#: others are added straight from the files, which takes less time than finding them in a cache would save.
+COMMON_SHARE: Final = 0.06
 _OFFSET_BITS: Final = 32
 _NO_DOCS: Final = np.empty(0, np.int32)
 
@@ -31,10 +34,11 @@ Ints = NDArray[np.int64]
 class Posting:
     """Articles that hold a term in any field, ascending, and its saturated BM25F frequency in each.
 
-    `dense` has a value for every article, 0 without the term, when there are many; `idf` is of the snapshot.
+    `dense` has a value for every article, 0 without the term, when there are many; `idf` is of the snapshot, `peak`
+    the greatest impact.
     """
 
-    __slots__ = ("dense", "df", "docs", "idf", "impacts", "nbytes", "used")
+    __slots__ = ("dense", "df", "docs", "idf", "impacts", "nbytes", "peak", "used")
 
     def __init__(self, docs: Docs, impacts: Floats, dense: Floats | None = None, count: int = 0) -> None:
         self.docs = docs
@@ -42,6 +46,7 @@ class Posting:
         self.dense = dense
         self.df = len(docs)
         self.idf = idf(self.df, max(count, self.df))
+        self.peak = float(impacts.max()) if self.df else 0.0
         self.nbytes = docs.nbytes + impacts.nbytes + (dense.nbytes if dense is not None else 0) + 300
         self.used = True
 
@@ -64,7 +69,9 @@ class Source(Protocol):
 
     def word(self, text: str) -> Posting: ...
 
-    def gram(self, text: str) -> Posting: ...
+    def add_grams(self, score: Floats, grams: Sequence[str], weight: float) -> Sequence[Posting]:
+        """Adds weight * idf * impact of each bigram to the documents' scores, and returns those still to be added."""
+        ...
 
     def containing(self, text: str) -> Docs:
         """Documents with this folded string inside one line of one field, ascending."""
@@ -148,13 +155,24 @@ class ArraySource:
         self._parts = {kind: tuple(_part(segment, kind) for segment in segments) for kind in ("word", "gram")}
         self._words = Cache(budget // 2, lambda text: self._posting("word", text))
         self._grams = Cache(budget // 2, lambda text: self._posting("gram", text))
+        self._gram_arrays = tuple(_gram_arrays(segment) for segment in segments)
         self.word = self._words.get
         self.gram = self._grams.get
+
+    def add_grams(self, score: Floats, grams: Sequence[str], weight: float) -> Sequence[Posting]:
+        limit = int(COMMON_SHARE * self.count)
+        left = kernel.add_grams(
+            score, self._gram_arrays, list(grams), self._norms, self.live, K1, weight, self.count, limit
+        )  # fmt: skip
+        return [self.gram(grams[index]) for index in left]
 
     def containing(self, text: str) -> Docs:
         if len(text) == 1:
             return self._holding(text)
-        return self.gram(text).docs if len(text) == 2 else self._containing(text)
+        if len(text) == 2:
+            return self.gram(text).docs
+        found = kernel.containing(self._gram_arrays, text, self.live)
+        return self._containing(text) if found is None else found
 
     def warm(self, before: ArraySource) -> None:
         """Loads what another snapshot's caches hold."""
@@ -272,6 +290,12 @@ class ArraySource:
         positions = arrays["gram_pos"][begin + np.repeat(low, sizes) + inside].astype(np.int64)
         places: Ints = np.repeat(held[at].astype(np.int64), sizes) << _OFFSET_BITS | positions
         return places
+
+
+def _gram_arrays(segment: OpenSegment) -> tuple[object, ...]:
+    """A segment as kernel.add_grams and kernel.containing take it."""
+    names = ("start", "doc", "tf", "code", "place", "pos", "many", "many_tf")
+    return (segment.first, *(segment.arrays[f"gram_{name}"] for name in names))
 
 
 def _part(segment: OpenSegment, kind: str) -> tuple[object, ...]:

@@ -22,7 +22,7 @@ from ...relevance import (
     required_mass,
 )
 from . import kernel
-from .kernel import Docs, Floats, Masses, Weighted
+from .kernel import Bounded, Docs, Floats, Masses, Weighted
 from .postings import Posting, Source
 
 Allowed = NDArray[np.uint8]
@@ -88,11 +88,11 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
     terms, missing = effective_terms(query, frequency)
     total = sum(term.weight * held[term.text].idf for term in terms)
     weighted, base = _weighted_words(terms, held, query, total)
-    weighted += _weighted_grams(source, query_grams(query))
     score, mass = _scratch.cleared(source.size)
     kernel.accumulate(score, mass, weighted)
+    last = _last(source.add_grams(score, query_grams(query), GRAM_WEIGHT))
     docs, relaxed = _matching(source, columns, request, mass, base, total)
-    page = _page(docs, score, columns, request)
+    page = _page(docs, score, last, columns, request)
     return EngineResult(
         total=len(docs),
         groups=len(docs),
@@ -120,9 +120,15 @@ def _weighted_words(
     return found, base
 
 
-def _weighted_grams(source: Source, grams: Iterable[str]) -> Iterable[Weighted]:
-    postings = map(source.gram, grams)
-    return [(one.docs, one.impacts, one.dense, GRAM_WEIGHT * one.idf, 0) for one in postings if one.df]
+def _last(grams: Iterable[Posting]) -> list[Bounded]:
+    """Common bigrams as kernel.finish takes them, those that can add most first."""
+    found: list[Bounded] = []
+    bound = 0.0
+    for one in sorted(grams, key=lambda one: one.idf * one.peak):
+        weight = GRAM_WEIGHT * one.idf
+        bound += weight * one.peak
+        found.append((one.docs, one.impacts, one.dense, weight, bound))
+    return found[::-1]
 
 
 def _matching(
@@ -181,13 +187,13 @@ def _filter_masks(columns: Columns, filters: Filters) -> Iterable[NDArray[np.boo
             yield columns.moments < (filters.day_to + 1) * 1_000_000
 
 
-def _page(docs: Docs, score: Floats, columns: Columns, request: SearchRequest) -> list[int]:
+def _page(docs: Docs, score: Floats, last: list[Bounded], columns: Columns, request: SearchRequest) -> list[int]:
     """The documents of one page, in order; ties by id."""
     end = request.offset + request.limit
     if not len(docs):
         return []
     if request.sort == "relevance":
-        near = kernel.best(score, docs, end)
+        near = kernel.finish(score, docs, end, last)
         keys = [-value for value in score[near].tolist()]
     else:
         moments = columns.moments[docs]
@@ -195,7 +201,7 @@ def _page(docs: Docs, score: Floats, columns: Columns, request: SearchRequest) -
         order = -moments if request.sort == "newest" else moments
         order = np.where(undated, np.iinfo(np.int64).max, order)
         chosen = order <= np.partition(order, end - 1)[end - 1] if end < len(docs) else np.ones(len(docs), np.bool_)
-        near, keys = docs[chosen], order[chosen].tolist()
+        near, keys = kernel.finish(score, docs[chosen], len(docs), last), order[chosen].tolist()
     ranked = sorted(zip(keys, near.tolist(), strict=True))
     if len(ranked) > end or len(set(keys)) < len(keys):
         ranked.sort(key=lambda entry: (entry[0], columns.ids[entry[1]]))

@@ -78,8 +78,7 @@ def documents_with_key(arrays: ArrayFile, key: str) -> list[int]:
 
 def id_of(arrays: ArrayFile, doc: int) -> str:
     """The id of an article."""
-    at = arrays["id_at"]
-    return arrays["id"][at[doc] : at[doc + 1]].tobytes().decode("utf-8", "surrogatepass")
+    return kernel.text(arrays["id_at"], arrays["id"], doc)
 
 
 Meta = tuple[str | None, str | None, str, str, str, str, str, int, int, str, str]
