@@ -9,6 +9,9 @@ import pytest
 
 from generate import write_pages
 from searchsvc import open_service
+from searchsvc.engines import open_engine
+from support_articles import DIGEST
+from support_formulas import check_formulas
 from support_kill import check_killed_ingests, check_killed_writers
 from support_queries import check_random_queries
 from test_durability import check_power_cuts
@@ -51,6 +54,11 @@ def test_a_hundred_thousand_random_queries_raise_nothing(tmp_path: Path) -> None
     with open_service(index=tmp_path / "index", state=tmp_path / "state") as service:
         service.ingest([CORPUS])
         check_random_queries(service, count=100_000, seed=2)
+
+
+@pytest.mark.parametrize("seed", range(10, 14))
+def test_answers_are_those_of_the_formulas(tmp_path: Path, seed: int) -> None:
+    check_formulas(open_engine(tmp_path, DIGEST), seed, requests=250)
 
 
 def test_fuzzing_the_extractor_finds_nothing(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from support_articles import (
     article,
     query_of,
     random_article,
-    random_request,
 )
+from support_formulas import check_formulas
 from support_reference_engine import Disk, ReferenceEngine
 
 #: Opens an engine over the one index of a test, with a segmenter's digest.
@@ -272,33 +272,5 @@ def test_an_index_of_another_analysis_is_opened_once_a_writer_seals_it(opener: O
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_answers_are_those_of_the_formulas_over_segments_and_deletions(seed: int, opener: Opener) -> None:
-    rng = random.Random(seed)
-    engine, reference = opener(DIGEST), ReferenceEngine(Disk(), DIGEST)
-    articles = {one.stored.id: one for one in (random_article(rng, number) for number in range(40))}
-    batches = [rng.sample(sorted(articles), 20) for _ in range(5)]
-    for batch in batches:
-        gone = rng.sample(sorted(articles), 4)
-        for target in (engine, reference):
-            with target.writer(create=True) as writer:
-                for name in batch:
-                    writer.put(articles[name])
-                for name in gone:
-                    writer.remove(name)
-                writer.commit()
-    engine.refresh()
-    for _ in range(60):
-        request = random_request(rng, list(articles.values()))
-        ours, expected = engine.snapshot().search(request), reference.snapshot().search(request)
-        note = repr(request)
-        assert replace(ours, hits=()) == replace(expected, hits=()), note
-        assert [hit.score for hit in ours.hits] == pytest.approx([hit.score for hit in expected.hits], abs=1e-4), note
-        if request.sort != "relevance":
-            assert [hit.id for hit in ours.hits] == [hit.id for hit in expected.hits], note
-            continue
-        # Rounding may swap neighbours whose scores differ by less than it; each must have its own score.
-        everything = replace(request, offset=0, limit=1_000)
-        scores = {hit.id: hit.score for hit in reference.snapshot().search(everything).hits}
-        assert {hit.id: hit.score for hit in ours.hits} == pytest.approx(
-            {hit.id: scores[hit.id] for hit in ours.hits}, abs=1e-4
-        ), note
+def test_answers_are_those_of_the_formulas_over_segments_deletions_and_merges(seed: int, opener: Opener) -> None:
+    check_formulas(opener(DIGEST), seed, requests=60)
