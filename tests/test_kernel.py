@@ -20,6 +20,7 @@ from searchsvc.text.fold import fold
 from support_articles import DIGEST, article, cut, query_of, random_article, random_request
 
 SIZE = 500
+NORMS = np.ones((SIZE, 4), np.float32)
 
 
 @pytest.fixture
@@ -62,16 +63,17 @@ def test_accumulating_agrees_sparse_and_dense(
     def added() -> list[Any]:
         found = []
         for spread in (None, dense):
-            score, mass = np.ones(SIZE, np.float32), np.ones(SIZE, np.int32)
-            kernel.accumulate(score, mass, [(docs, values, spread, 2.0, held), (docs, values, None, 0.5, 0)])
+            score, mass = np.ones(SIZE, np.float32), np.ones(SIZE, np.int32)  # what was there before is gone
+            terms: list[Any] = [(docs, values, spread, 2.0, held), (docs, values, None, 0.5, 0)]
+            kernel.accumulate(score, mass, terms, NORMS, None, K1)
             found += [score, mass]
         return found
 
-    expected = np.ones(SIZE, np.int32)
+    expected = np.zeros(SIZE, np.int32)
     expected[docs] += held
     for score, mass, score_too, mass_too in both(monkeypatch, added):
         assert score == pytest.approx(score_too, rel=1e-6)
-        assert score[docs] == pytest.approx(1 + 2.5 * values, rel=1e-6)
+        assert score[docs] == pytest.approx(2.5 * values, rel=1e-6)
         assert (mass == expected).all()
         assert (mass_too == expected).all()
 
@@ -131,6 +133,34 @@ def test_terms_left_to_the_end_change_nothing_about_the_best(
     for found, scores in both(monkeypatch, finished):
         assert found == docs[full[docs] >= least].tolist()
         assert scores == pytest.approx(full[found].tolist(), rel=1e-5)
+
+
+@pytest.mark.parametrize("with_deleted", [False, True])
+def test_located_postings_are_added_as_their_impacts_are(rng: np.random.Generator, with_deleted: bool) -> None:
+    size = 20_000  # more than one block of documents
+    live = (rng.random(size) < 0.8).astype(np.uint8) if with_deleted else None
+    norms = rng.random((size, 4), dtype=np.float32)
+    halves = [some_docs(rng, 3_000, size // 2).astype(np.uint32) for _ in range(2)]
+    packed = [rng.integers(1, 1 << 25, 3_000, dtype=np.uint32) for _ in range(2)]
+    none, start = np.empty(0, np.uint64), np.array([0, 0, 3_000], np.uint64)
+    codes = np.array([1, ord("借") << 21 | ord("呗")], np.uint64)
+    segments = tuple((n * size // 2, start, halves[n], packed[n], none, codes) for n in range(2))
+    (found, absent) = kernel.find(segments, ["借呗", "花呗"], live)
+    assert absent is None
+    assert found is not None
+    df, runs = found
+    assert runs is not None
+    docs = np.concatenate([halves[0], halves[1] + size // 2]).astype(np.int32)
+    impacts = kernel.impacts(docs, np.concatenate(packed), norms, K1)
+    kept = slice(None) if live is None else live[docs] > 0
+    assert df == len(docs[kept])
+    score, mass = np.zeros(size, np.float32), np.zeros(size, np.int32)
+    expected, expected_mass = score.copy(), mass.copy()
+    expected[docs[kept]] = 2.0 * impacts[kept]
+    expected_mass[docs[kept]] = 7
+    kernel.accumulate(score, mass, [(segments, runs, 2.0, 7)], norms, live, K1)
+    assert score == pytest.approx(expected, rel=1e-5)
+    assert (mass == expected_mass).all()
 
 
 def test_a_search_with_the_compiled_loops_and_without_is_the_same(
@@ -201,8 +231,8 @@ def test_a_document_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch
     def refused() -> int:
         calls: list[Callable[[], object]] = [
             lambda: kernel.impacts(docs, np.ones(2, np.uint32), np.ones((SIZE, 4), np.float32), K1),
-            lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 1)]),
-            lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 0)]),
+            lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 1)], NORMS, None, K1),
+            lambda: kernel.accumulate(score, mass, [(docs, values, None, 1.0, 0)], NORMS, None, K1),
             lambda: kernel.finish(score, np.arange(9, dtype=np.int32), 5, [(docs, values, None, 1.0, 1.0)]),
         ]
         for call in calls:

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the loops have room for. */
+#define MOST_SEGMENTS 256
+/* A bigram as a number: its first character << CODE_BITS | its second. */
+#define CODE_BITS 21
+
 static PyObject *out_of_range(void) {
     PyErr_SetString(PyExc_ValueError, "a posting names a document that is not there");
     return NULL;
@@ -40,61 +45,161 @@ static PyObject *impacts(PyObject *self, PyObject *args) {
     Py_RETURN_NONE;
 }
 
-/* accumulate(score f4, mass i4, [(docs i4, impacts f4, dense f4 or None, weight, held)])
- *
- * score[doc] += weight * impact and mass[doc] += held for each posting. `dense` has an impact for every document, 0
- * for those without the term; then docs and impacts are not looked at.
- */
-static PyObject *accumulate(PyObject *self, PyObject *args) {
-    Py_buffer score, mass;
-    PyObject *terms;
-    if (!PyArg_ParseTuple(args, "w*w*O!", &score, &mass, &PyList_Type, &terms)) return NULL;
-    const Py_ssize_t size = score.len / 4;
-    float *restrict s = score.buf;
-    int32_t *restrict m = mass.buf;
-    int good = mass.len == score.len;
-    for (Py_ssize_t t = 0; good && t < PyList_GET_SIZE(terms); t++) {
-        PyObject *term = PyList_GET_ITEM(terms, t);
-        if (!PyTuple_Check(term) || PyTuple_GET_SIZE(term) != 5) { good = 0; break; }
-        const float w = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(term, 3));
-        const int32_t held = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(term, 4));
-        Py_buffer docs, values;
-        if (PyErr_Occurred()) { good = 0; break; }
-        if (PyTuple_GET_ITEM(term, 2) != Py_None) {
-            if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 2), &values, PyBUF_SIMPLE)) { good = 0; break; }
-            const float *restrict v = values.buf;
-            good = values.len / 4 == size;
-            if (good && held)
-                for (Py_ssize_t i = 0; i < size; i++) {
-                    s[i] += w * v[i];
-                    m[i] += v[i] > 0.0f ? held : 0;
-                }
-            else if (good)
-                for (Py_ssize_t i = 0; i < size; i++) s[i] += w * v[i];
-            PyBuffer_Release(&values);
-            continue;
-        }
-        if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 0), &docs, PyBUF_SIMPLE)) { good = 0; break; }
-        if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 1), &values, PyBUF_SIMPLE)) {
-            PyBuffer_Release(&docs);
-            good = 0;
+/* Documents whose scores and masses are worked on at a time: 64 KB, which stay in the nearest cache. */
+#define BLOCK 8192
+
+/* Postings to add: impacts of every document, or documents with their impacts, or documents with packed frequencies. */
+typedef struct {
+    Py_buffer docs, values;
+    const float *dense, *impacts;
+    const uint32_t *doc, *tf;
+    uint64_t at, end, first;
+    float weight;
+    int32_t held;
+} List;
+
+typedef struct {
+    uint64_t segment, begin, end;
+} Run;
+
+/* Opens the postings of a term of segments, one list a segment; how many, or -1. */
+static Py_ssize_t open_runs(List *lists, Py_ssize_t room, PyObject *segments, PyObject *packed) {
+    const Py_ssize_t count = PyBytes_GET_SIZE(packed) / (Py_ssize_t)sizeof(Run);
+    const Run *runs = (const Run *)PyBytes_AS_STRING(packed);
+    Py_ssize_t opened = 0;
+    for (; opened < count && opened < room; opened++) {
+        List *list = &lists[opened];
+        const Run *run = &runs[opened];
+        if (run->segment >= (uint64_t)PyTuple_GET_SIZE(segments)) break;
+        PyObject *segment = PyTuple_GET_ITEM(segments, (Py_ssize_t)run->segment);
+        if (!PyTuple_Check(segment) || PyTuple_GET_SIZE(segment) < 4) break;
+        list->first = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(segment, 0));
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 2), &list->docs, PyBUF_SIMPLE)) break;
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 3), &list->values, PyBUF_SIMPLE)) {
+            PyBuffer_Release(&list->docs);
             break;
         }
-        const uint32_t *d = docs.buf;
-        const float *v = values.buf;
-        const Py_ssize_t count = docs.len / 4;
-        good = values.len == docs.len;
-        for (Py_ssize_t i = 0; good && i < count; i++) {
-            const uint32_t doc = d[i];
-            if (doc >= (uint64_t)size) { good = 0; break; }
-            s[doc] += w * v[i];
+        list->doc = list->docs.buf;
+        list->tf = list->values.buf;
+        list->at = run->begin;
+        list->end = run->end;
+        if (run->begin > run->end || run->end > (uint64_t)list->docs.len / 4 || run->end > (uint64_t)list->values.len / 4) {
+            PyBuffer_Release(&list->docs); PyBuffer_Release(&list->values);
+            break;
+        }
+    }
+    if (opened == count) return opened;
+    while (opened-- > 0) { PyBuffer_Release(&lists[opened].docs); PyBuffer_Release(&lists[opened].values); }
+    return -1;
+}
+
+/* Opens a list of impacts; 1, or -1. */
+static Py_ssize_t open_impacts(List *list, PyObject *term, Py_ssize_t size) {
+    if (PyTuple_GET_ITEM(term, 2) != Py_None) {
+        if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 2), &list->values, PyBUF_SIMPLE)) return -1;
+        list->dense = list->values.buf;
+        if (list->values.len / 4 == size) return 1;
+        PyBuffer_Release(&list->values);
+        return -1;
+    }
+    if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 0), &list->docs, PyBUF_SIMPLE)) return -1;
+    if (PyObject_GetBuffer(PyTuple_GET_ITEM(term, 1), &list->values, PyBUF_SIMPLE)) {
+        PyBuffer_Release(&list->docs);
+        return -1;
+    }
+    list->doc = list->docs.buf;
+    list->impacts = list->values.buf;
+    list->end = (uint64_t)list->docs.len / 4;
+    if (list->values.len == list->docs.len) return 1;
+    PyBuffer_Release(&list->docs); PyBuffer_Release(&list->values);
+    return -1;
+}
+
+/* Adds what a list has of the documents from `begin` to `end` - 1. */
+static void add_block(List *list, float *restrict s, int32_t *restrict m, int64_t begin, int64_t end,
+                      const float *norms, const uint8_t *alive, float k1) {
+    const float w = list->weight;
+    const int32_t held = list->held;
+    if (list->dense) {
+        const float *restrict v = list->dense;
+        for (int64_t i = begin; i < end; i++) {
+            s[i] += w * v[i];
+            m[i] += v[i] > 0.0f ? held : 0;
+        }
+        return;
+    }
+    uint64_t at = list->at;
+    const uint32_t *d = list->doc;
+    if (list->impacts) {
+        for (; at < list->end && d[at] < end; at++) {
+            s[d[at]] += w * list->impacts[at];
+            m[d[at]] += held;
+        }
+    } else {
+        const float scale = w * (k1 + 1.0f);
+        for (; at < list->end && list->first + d[at] < (uint64_t)end; at++) {
+            const uint64_t doc = list->first + d[at];
+            if (alive && !alive[doc]) continue;
+            const uint32_t p = list->tf[at];
+            const float *norm = norms + 4 * doc;
+            const float f = (float)(p >> 25) * norm[0] + (float)((p >> 16) & 511) * norm[1] + (float)(p & 65535) * norm[2];
+            s[doc] += scale * f / (f + k1);
             m[doc] += held;
         }
-        PyBuffer_Release(&docs);
-        PyBuffer_Release(&values);
     }
-    PyBuffer_Release(&score);
-    PyBuffer_Release(&mass);
+    list->at = at;
+}
+
+/* accumulate(score f4, mass i4, terms, norms f4[n][4], live u1 or None, k1)
+ *
+ * Sets score[doc] to the sum of weight * impact, and mass[doc] to that of `held`, over the postings of the terms. A term
+ * is (docs i4, impacts f4, dense f4 or None, weight, held), where `dense` has an impact for every document, 0 for those
+ * without the term, and then docs and impacts are not looked at; or (segments, runs, weight, held), see find.
+ */
+static PyObject *accumulate(PyObject *self, PyObject *args) {
+    Py_buffer score, mass, norms, live = {0};
+    PyObject *terms, *live_object;
+    double k1;
+    if (!PyArg_ParseTuple(args, "w*w*O!y*Od", &score, &mass, &PyList_Type, &terms, &norms, &live_object, &k1)) return NULL;
+    const Py_ssize_t size = score.len / 4, count = PyList_GET_SIZE(terms);
+    int good = mass.len == score.len && norms.len / 16 == size;
+    Py_ssize_t room = 0, opened = 0;
+    if (good && live_object != Py_None) good = !PyObject_GetBuffer(live_object, &live, PyBUF_SIMPLE) && live.len == size;
+    for (Py_ssize_t t = 0; good && t < count; t++) {
+        PyObject *term = PyList_GET_ITEM(terms, t);
+        const Py_ssize_t width = PyTuple_Check(term) ? PyTuple_GET_SIZE(term) : 0;
+        good = width == 5 || (width == 4 && PyTuple_Check(PyTuple_GET_ITEM(term, 0)) && PyBytes_Check(PyTuple_GET_ITEM(term, 1)));
+        room += width == 4 && good ? PyBytes_GET_SIZE(PyTuple_GET_ITEM(term, 1)) / (Py_ssize_t)sizeof(Run) : 1;
+    }
+    List *lists = calloc((size_t)(room ? room : 1), sizeof(List));
+    if (!lists) { PyErr_NoMemory(); good = 0; }
+    for (Py_ssize_t t = 0; good && t < count; t++) {
+        PyObject *term = PyList_GET_ITEM(terms, t);
+        const Py_ssize_t width = PyTuple_GET_SIZE(term);
+        const float weight = (float)PyFloat_AsDouble(PyTuple_GET_ITEM(term, width - 2));
+        const int32_t held = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(term, width - 1));
+        if (PyErr_Occurred()) { good = 0; break; }
+        const Py_ssize_t more = width == 5
+            ? open_impacts(&lists[opened], term, size)
+            : open_runs(&lists[opened], room - opened, PyTuple_GET_ITEM(term, 0), PyTuple_GET_ITEM(term, 1));
+        if (more < 0) { good = 0; break; }
+        for (Py_ssize_t i = 0; i < more; i++, opened++) { lists[opened].weight = weight; lists[opened].held = held; }
+    }
+    for (int64_t begin = 0; good && begin < size; begin += BLOCK) {
+        const int64_t end = begin + BLOCK < size ? begin + BLOCK : size;
+        memset((float *)score.buf + begin, 0, 4 * (size_t)(end - begin));
+        memset((int32_t *)mass.buf + begin, 0, 4 * (size_t)(end - begin));
+        for (Py_ssize_t i = 0; i < opened; i++)
+            add_block(&lists[i], score.buf, mass.buf, begin, end, norms.buf, live.obj ? live.buf : NULL, (float)k1);
+    }
+    for (Py_ssize_t i = 0; i < opened; i++) {
+        good = good && (lists[i].dense || lists[i].at == lists[i].end);  /* what is left names no document */
+        if (lists[i].docs.obj) PyBuffer_Release(&lists[i].docs);
+        PyBuffer_Release(&lists[i].values);
+    }
+    free(lists);
+    if (live.obj) PyBuffer_Release(&live);
+    PyBuffer_Release(&score); PyBuffer_Release(&mass); PyBuffer_Release(&norms);
     if (PyErr_Occurred()) return NULL;
     if (!good) return out_of_range();
     Py_RETURN_NONE;
@@ -285,12 +390,10 @@ static PyObject *find_word(PyObject *self, PyObject *args) {
     return run;
 }
 
-#define MOST_SEGMENTS 256
-
 /* gather(segments, term, norms f4[n][4], live u1 or None, k1) -> (docs, impacts, whether a frequency did not fit)
  *
- * A segment is (first document, start, doc, tf, codes) for a term that is a number, or (first document, start, doc,
- * tf, prefixes, at, data) for one of bytes. docs and impacts are bytearrays of i4 and f4; deleted documents are out.
+ * A segment is (first document, start, doc, tf, many, codes) for a term that is a number, or (first document, start,
+ * doc, tf, many, prefixes, at, data) for one of bytes. docs and impacts are bytearrays of i4 and f4; deleted documents are out.
  */
 static PyObject *gather(PyObject *self, PyObject *args) {
     PyObject *segments, *term, *live_object, *result = NULL;
@@ -311,14 +414,14 @@ static PyObject *gather(PyObject *self, PyObject *args) {
     for (Py_ssize_t i = 0; good && i < count; i++) {
         PyObject *segment = PyTuple_GET_ITEM(segments, i);
         Py_buffer keys[3] = {{0}, {0}, {0}};
-        const int width = is_word ? 7 : 5;
+        const int width = is_word ? 8 : 6;
         if (!PyTuple_Check(segment) || PyTuple_GET_SIZE(segment) < width) { good = 0; break; }
         first_of[opened] = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(segment, 0));
         int read = 0;
-        while (read < width - 4 && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 4 + read), &keys[read], PyBUF_SIMPLE))
+        while (read < width - 5 && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 5 + read), &keys[read], PyBUF_SIMPLE))
             read++;
         Py_ssize_t number = -2;
-        if (read == width - 4)
+        if (read == width - 5)
             number = is_word ? word_number(&keys[0], &keys[1], &keys[2], (const unsigned char *)PyBytes_AS_STRING(term),
                                            PyBytes_GET_SIZE(term))
                              : code_number(&keys[0], code);
@@ -380,7 +483,6 @@ done:
 }
 
 /* A segment's bigrams: its arrays start, doc, tf, code, place, pos, many, many_tf. */
-#define CODE_BITS 21
 enum { START, DOC, TF, CODE, PLACE, POS, MANY, MANY_TF, GRAM_ARRAYS };
 
 typedef struct {
@@ -430,93 +532,86 @@ static Py_ssize_t gram_run(const Grams *one, uint64_t code, uint64_t *begin, uin
     return good ? number : -2;
 }
 
-/* The code of a bigram, two characters; -1 with an exception set for anything else. */
-static int64_t code_of(PyObject *gram) {
-    if (!PyUnicode_Check(gram) || PyUnicode_GET_LENGTH(gram) != 2) {
-        PyErr_SetString(PyExc_ValueError, "a bigram has two characters");
-        return -1;
-    }
-    return (int64_t)PyUnicode_READ_CHAR(gram, 0) << CODE_BITS | PyUnicode_READ_CHAR(gram, 1);
-}
-
-/* add_grams(score f4, segments, grams [str], norms f4[n][4], live u1 or None, k1, weight, count, limit) -> [index]
+/* find(segments, terms, live u1 or None) -> [(live documents, runs) or None]: where the postings of each term are
  *
- * score[doc] += weight * idf * impact for each live posting of each bigram. Returns the indexes of those that were
- * left out: those with more than `limit` live documents, or with a frequency that does not fit its bits.
+ * A term is bytes, a word, or a string of two characters, a bigram; a segment (first document, start, doc, tf, many,
+ * codes) or (first document, start, doc, tf, many, prefixes, at, data). None: no segment has it. Of a term with a
+ * frequency that does not fit its bits runs are None.
  */
-static PyObject *add_grams(PyObject *self, PyObject *args) {
-    Py_buffer score, norms, live = {0};
-    PyObject *segments, *codes, *live_object, *left = NULL;
-    double k1, weight;
-    Py_ssize_t n, limit, opened = 0;
-    Grams *grams = NULL;
+static PyObject *find(PyObject *self, PyObject *args) {
+    PyObject *segments, *terms, *live_object, *found = NULL;
+    Py_buffer live = {0}, held[MOST_SEGMENTS][7];
+    Run runs[MOST_SEGMENTS];
+    int widths[MOST_SEGMENTS];
+    uint64_t first_of[MOST_SEGMENTS];
+    Py_ssize_t opened = 0;
     int good = 1;
-    if (!PyArg_ParseTuple(args, "w*O!O!y*Oddnn", &score, &PyTuple_Type, &segments, &PyList_Type, &codes, &norms,
-                          &live_object, &k1, &weight, &n, &limit))
-        return NULL;
-    const Py_ssize_t size = norms.len / 16, wanted = PyList_GET_SIZE(codes);
-    const float *norm = norms.buf;
-    float *s = score.buf;
-    if (live_object != Py_None && PyObject_GetBuffer(live_object, &live, PyBUF_SIMPLE)) goto done;
-    if (score.len / 4 != size || (live.obj && live.len != size)) { out_of_range(); goto done; }
-    if (!(grams = open_grams(segments, &opened)) || !(left = PyList_New(0))) goto done;
+    if (!PyArg_ParseTuple(args, "O!O!O", &PyTuple_Type, &segments, &PyList_Type, &terms, &live_object)) return NULL;
+    if (live_object != Py_None && PyObject_GetBuffer(live_object, &live, PyBUF_SIMPLE)) return NULL;
     const uint8_t *alive = live.obj ? live.buf : NULL;
-    uint64_t *runs = malloc(sizeof(uint64_t) * 2 * (size_t)(opened ? opened : 1));
-    if (!runs) { PyErr_NoMemory(); goto done; }
-    for (Py_ssize_t g = 0; good && g < wanted; g++) {
-        const int64_t code = code_of(PyList_GET_ITEM(codes, g));
-        Py_ssize_t df = 0;
-        int out = 0;
-        if (code < 0) break;
-        for (Py_ssize_t i = 0; good && i < opened; i++) {
-            const Py_ssize_t number = gram_run(&grams[i], (uint64_t)code, &runs[2 * i], &runs[2 * i + 1]);
-            if (number == -2) { good = 0; break; }
-            if (number == -1) { runs[2 * i] = runs[2 * i + 1] = 0; continue; }
-            df += (Py_ssize_t)(runs[2 * i + 1] - runs[2 * i]);
+    good = PyTuple_GET_SIZE(segments) <= MOST_SEGMENTS;
+    for (; good && opened < PyTuple_GET_SIZE(segments); opened++) {
+        PyObject *segment = PyTuple_GET_ITEM(segments, opened);
+        const int width = PyTuple_Check(segment) ? (int)PyTuple_GET_SIZE(segment) - 1 : 0;
+        int got = 0;
+        good = width == 5 || width == 7;
+        if (good) first_of[opened] = PyLong_AsUnsignedLongLong(PyTuple_GET_ITEM(segment, 0));
+        while (good && got < width && !PyObject_GetBuffer(PyTuple_GET_ITEM(segment, 1 + got), &held[opened][got], PyBUF_SIMPLE))
+            got++;
+        widths[opened] = got;
+        if (good && got == width) continue;
+        good = 0;
+        while (got > 0) PyBuffer_Release(&held[opened][--got]);
+        break;
+    }
+    if (good) found = PyList_New(0);
+    for (Py_ssize_t t = 0; good && found && t < PyList_GET_SIZE(terms); t++) {
+        PyObject *term = PyList_GET_ITEM(terms, t), *item = NULL;
+        const int is_word = PyBytes_Check(term);
+        uint64_t code = 0, df = 0;
+        int overflow = 0;
+        Py_ssize_t count = 0;
+        if (!is_word) {
+            if (!PyUnicode_Check(term) || PyUnicode_GET_LENGTH(term) != 2) { good = 0; break; }
+            code = (uint64_t)PyUnicode_READ_CHAR(term, 0) << CODE_BITS | PyUnicode_READ_CHAR(term, 1);
         }
-        out = !alive && df > limit;
-        for (Py_ssize_t i = 0; good && !out && df && i < opened; i++) {
-            const uint32_t *d = grams[i].held[DOC].buf, *t = grams[i].held[TF].buf;
-            const int overflow = grams[i].held[MANY].len > 0;
-            if (!overflow && !alive) continue;
-            for (uint64_t j = runs[2 * i]; j < runs[2 * i + 1]; j++) {
-                const uint64_t doc = grams[i].first + d[j];
-                if (doc >= (uint64_t)size) { good = 0; break; }
-                out |= t[j] == UINT32_MAX;
-                df -= alive && !alive[doc];
+        for (Py_ssize_t i = 0; good && i < opened; i++) {
+            const Py_buffer *h = held[i];
+            if (widths[i] != (is_word ? 7 : 5)) { good = 0; break; }
+            const Py_ssize_t number = is_word
+                ? word_number(&h[4], &h[5], &h[6], (const unsigned char *)PyBytes_AS_STRING(term), PyBytes_GET_SIZE(term))
+                : code_number(&h[4], code);
+            if (number == -1) continue;
+            const uint64_t *start = h[0].buf, *many = h[3].buf;
+            if (number < 0 || number + 1 >= h[0].len / 8) { good = 0; break; }
+            const uint64_t begin = start[number], end = start[number + 1];
+            if (begin > end || end > (uint64_t)h[1].len / 4 || end > (uint64_t)h[2].len / 4) { good = 0; break; }
+            const Py_ssize_t after = first_not_less(many, h[3].len / 8, begin);
+            overflow |= after < h[3].len / 8 && many[after] < end;
+            df += end - begin;
+            if (alive) {
+                const uint32_t *d = h[1].buf;
+                for (uint64_t j = begin; j < end; j++) {
+                    const uint64_t doc = first_of[i] + d[j];
+                    if (doc >= (uint64_t)live.len) { good = 0; break; }
+                    df -= !alive[doc];
+                }
             }
+            runs[count++] = (Run){(uint64_t)i, begin, end};
         }
         if (!good) break;
-        if (out || df > limit) {
-            PyObject *index = PyLong_FromSsize_t(g);
-            if (!index || PyList_Append(left, index)) good = 0;
-            Py_XDECREF(index);
-            continue;
-        }
-        const double most = (double)(n > df ? n : df);
-        const double w = weight * log1p((most - (double)df + 0.5) / ((double)df + 0.5));
-        for (Py_ssize_t i = 0; good && i < opened; i++) {
-            const uint32_t *d = grams[i].held[DOC].buf, *t = grams[i].held[TF].buf;
-            for (uint64_t j = runs[2 * i]; j < runs[2 * i + 1]; j++) {
-                const uint64_t doc = grams[i].first + d[j];
-                if (doc >= (uint64_t)size) { good = 0; break; }
-                if (alive && !alive[doc]) continue;
-                const uint32_t p = t[j];
-                const float *m = norm + 4 * doc;
-                const double f = (p >> 25) * (double)m[0] + ((p >> 16) & 511) * (double)m[1]
-                               + (p & 65535) * (double)m[2];
-                s[doc] += (float)(w * (f * (k1 + 1.0) / (f + k1)));
-            }
-        }
+        if (!df) item = Py_NewRef(Py_None);
+        else if (overflow) item = Py_BuildValue("(KO)", (unsigned long long)df, Py_None);
+        else item = Py_BuildValue("(Ky#)", (unsigned long long)df, (const char *)runs, count * (Py_ssize_t)sizeof(Run));
+        if (!item || PyList_Append(found, item)) good = 0;
+        Py_XDECREF(item);
     }
-    free(runs);
-done:
-    if (grams) close_grams(grams, opened);
+    for (Py_ssize_t i = 0; i < opened; i++)
+        for (int k = 0; k < widths[i]; k++) PyBuffer_Release(&held[i][k]);
     if (live.obj) PyBuffer_Release(&live);
-    PyBuffer_Release(&score); PyBuffer_Release(&norms);
-    if (!good && !PyErr_Occurred()) out_of_range();
-    if (PyErr_Occurred()) { Py_XDECREF(left); return NULL; }
-    return left;
+    if (good && found) return found;
+    Py_XDECREF(found);
+    return PyErr_Occurred() ? NULL : out_of_range();
 }
 
 /* How often a posting's bigram stands in its document. */
@@ -749,7 +844,7 @@ static PyMethodDef methods[] = {
     {"match", match, METH_VARARGS, NULL},
     {"text", text, METH_VARARGS, NULL},
     {"finish", finish, METH_VARARGS, NULL},
-    {"add_grams", add_grams, METH_VARARGS, NULL},
+    {"find", find, METH_VARARGS, NULL},
     {"containing", containing, METH_VARARGS, NULL},
     {"tally", tally, METH_VARARGS, NULL},
     {"common", common, METH_VARARGS, NULL},

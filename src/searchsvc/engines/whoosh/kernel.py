@@ -18,7 +18,12 @@ Floats = NDArray[np.float32]
 Masses = NDArray[np.int32]
 #: A term as it is added: docs, impacts, impacts of every document (or None), weight, mass.
 Weighted = tuple[Docs, Floats, Floats | None, float, int]
-#: The same with, in place of a mass, the most that it and the terms behind it can add to a document.
+#: What find, gather and accumulate take of each segment: (first document, start, doc, tf, many, codes of bigrams) or
+#: (first document, start, doc, tf, many, prefixes, at, data of words).
+Segments = tuple[tuple[object, ...], ...]
+#: A term as it is added straight from the segments: these, its runs (see find), weight, mass.
+Located = tuple[Segments, bytes, float, int]
+#: A Weighted with, in place of a mass, the most that it and the terms behind it can add to a document.
 Bounded = tuple[Docs, Floats, Floats | None, float, float]
 Run = tuple[int, int, int]
 
@@ -49,12 +54,27 @@ def impacts(docs: Docs, tf: NDArray[np.uint32], norms: Floats, k1: float) -> Flo
     return found
 
 
-def accumulate(score: Floats, mass: Masses, terms: list[Weighted]) -> None:
-    """score[doc] += weight * impact and mass[doc] += held, for each posting of each term."""
+def accumulate(
+    score: Floats,
+    mass: Masses,
+    terms: list[Weighted | Located],
+    norms: Floats,
+    live: NDArray[np.uint8] | None,
+    k1: float,
+) -> None:
+    """Sets score[doc] to the sum of weight * impact and mass[doc] to that of masses, over the postings of the terms.
+
+    Located terms are for the compiled part only, which alone gives them (see find).
+    """
     if _compiled:
-        _compiled.accumulate(score, mass, terms)
+        _compiled.accumulate(score, mass, terms, norms, live, k1)
         return
-    for docs, values, dense, weight, held in terms:
+    score.fill(0)
+    mass.fill(0)
+    for term in terms:
+        if len(term) != 5:
+            raise TypeError("a located term needs the compiled part")
+        docs, values, dense, weight, held = term
         _add(score, docs, values, dense, weight)
         if dense is not None and held:
             mass += np.where(dense > 0, np.int32(held), np.int32(0))
@@ -95,30 +115,24 @@ def finish(score: Floats, docs: Docs, k: int, last: list[Bounded]) -> Docs:
     return chosen
 
 
-def add_grams(
-    score: Floats,
-    segments: tuple[tuple[object, ...], ...],
-    grams: list[str],
-    norms: Floats,
-    live: NDArray[np.uint8] | None,
-    k1: float,
-    weight: float,
-    count: int,
-    limit: int,
-) -> list[int]:
-    """Adds weight * idf * impact of each bigram; gives the indexes of those left out: all without the compiled part,
-    else those that more than `limit` live documents have, and those with huge frequencies.
+def find(
+    segments: Segments, terms: list[bytes] | list[str], live: NDArray[np.uint8] | None
+) -> list[tuple[int, bytes | None] | None]:
+    """(live documents, runs) of each term, a word in bytes or a bigram; None where no live document has it.
 
-    A segment is (first document, start, doc, tf, code, place, pos, many, many_tf); `count` are the live documents.
+    Runs say where the postings are; without the compiled part, and for huge frequencies, they are None.
     """
-    if not _compiled:
-        return list(range(len(grams)))
-    left: list[int] = _compiled.add_grams(score, segments, grams, norms, live, k1, weight, count, limit)
-    return left
+    if not _compiled or len(segments) > _MOST_SEGMENTS:
+        return [(0, None)] * len(terms)
+    found: list[tuple[int, bytes | None] | None] = _compiled.find(segments, terms, live)
+    return found
 
 
-def containing(segments: tuple[tuple[object, ...], ...], text: str, live: NDArray[np.uint8] | None) -> Docs | None:
-    """Live documents with a string of two or more characters, ascending; None without the compiled part."""
+def containing(segments: Segments, text: str, live: NDArray[np.uint8] | None) -> Docs | None:
+    """Live documents with a string of two or more characters, ascending; None without the compiled part.
+
+    A segment is (first document, start, doc, tf, code, place, pos, many, many_tf), of bigrams.
+    """
     return np.frombuffer(_compiled.containing(segments, text, live), np.int32) if _compiled else None
 
 
@@ -188,17 +202,13 @@ def find_word(
 
 
 def gather(
-    segments: tuple[tuple[object, ...], ...],
+    segments: Segments,
     term: int | bytes,
     norms: Floats,
     live: NDArray[np.uint8] | None,
     k1: float,
 ) -> tuple[Docs, Floats] | None:
-    """(live documents, impacts) of a term over segments; None where this has to be done segment by segment.
-
-    A segment is (first document, start, doc, tf, codes), or (first document, start, doc, tf, prefixes, at, data) for a
-    term of bytes.
-    """
+    """(live documents, impacts) of a term over segments; None where this has to be done segment by segment."""
     if not _compiled or len(segments) > _MOST_SEGMENTS:
         return None
     docs, values, many = _compiled.gather(segments, term, norms, live, k1)

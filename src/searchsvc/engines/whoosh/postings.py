@@ -15,18 +15,21 @@ from ...relevance import FIELD_B, FIELD_WEIGHTS, K1, idf
 from . import kernel
 from .arrays import ArrayFile
 from .invert import CODE_BITS, MANY, encode_text
-from .kernel import Docs, Floats
+from .kernel import Docs, Floats, Masses
 from .segment import find_char, find_gram, find_word, frequencies, run_lengths
 
 #: Bytes of arrays kept per snapshot, in each process. A hot word of 100,000 articles takes 0.8 MB.
-BUDGET: Final = 128 << 20
+BUDGET: Final = 192 << 20
 #: A term in more than this share of the articles is kept as one number an article: adding it needs no look-ups.
 DENSE_SHARE: Final = 0.25
-#: Bigrams in more than this share of the articles are kept, and added only where they can change the best results; the
-#: others are added straight from the files, which takes less time than finding them in a cache would save.
-COMMON_SHARE: Final = 0.06
+#: Terms in more than this share of the articles are kept in the cache. The others are added straight from the files:
+#: distinct queries name so many of them that they would drive one another out.
+CACHED_SHARE: Final = 0.003
+#: Bigrams in more than this share of the articles are added last, and only where they can change the best results.
+LAST_SHARE: Final = 0.1
 _OFFSET_BITS: Final = 32
 _NO_DOCS: Final = np.empty(0, np.int32)
+_NO_IMPACTS: Final = np.empty(0, np.float32)
 
 Ints = NDArray[np.int64]
 
@@ -34,21 +37,45 @@ Ints = NDArray[np.int64]
 class Posting:
     """Articles that hold a term in any field, ascending, and its saturated BM25F frequency in each.
 
-    `dense` has a value for every article, 0 without the term, when there are many; `idf` is of the snapshot, `peak`
-    the greatest impact.
+    `dense` has a value for every article, 0 without the term, when there are many, and `impacts` none; `idf` is of the
+    snapshot, `peak` the greatest impact. The documents are `ours` when they are a copy, not a part of a mapped file.
     """
 
     __slots__ = ("dense", "df", "docs", "idf", "impacts", "nbytes", "peak", "used")
 
-    def __init__(self, docs: Docs, impacts: Floats, dense: Floats | None = None, count: int = 0) -> None:
+    def __init__(
+        self, docs: Docs, impacts: Floats, dense: Floats | None = None, count: int = 0, *, ours: bool = True
+    ) -> None:
         self.docs = docs
         self.impacts = impacts
         self.dense = dense
         self.df = len(docs)
         self.idf = idf(self.df, max(count, self.df))
-        self.peak = float(impacts.max()) if self.df else 0.0
-        self.nbytes = docs.nbytes + impacts.nbytes + (dense.nbytes if dense is not None else 0) + 300
+        self.peak = float((impacts if dense is None else dense).max()) if self.df else 0.0
+        self.nbytes = docs.nbytes * ours + impacts.nbytes + (dense.nbytes if dense is not None else 0) + 300
         self.used = True
+
+    def weighted(self, weight: float, mass: int) -> kernel.Weighted:
+        """The term as kernel.accumulate takes it."""
+        return self.docs, self.impacts, self.dense, weight, mass
+
+
+class Located:
+    """A term that is added straight from the segments: `df` live articles hold it, `runs` say where (kernel.find)."""
+
+    __slots__ = ("_runs", "_segments", "df", "idf", "nbytes", "used")
+
+    def __init__(self, df: int, segments: kernel.Segments, runs: bytes, count: int) -> None:
+        self.df = df
+        self.idf = idf(df, max(count, df))
+        self.nbytes = 300
+        self.used = True
+        self._segments = segments
+        self._runs = runs
+
+    def weighted(self, weight: float, mass: int) -> kernel.Located:
+        """The term as kernel.accumulate takes it."""
+        return self._segments, self._runs, weight, mass
 
 
 class Source(Protocol):
@@ -67,10 +94,18 @@ class Source(Protocol):
         """1 for live documents; None when all are."""
         ...
 
-    def word(self, text: str) -> Posting: ...
+    def word(self, text: str) -> Posting | Located: ...
 
-    def add_grams(self, score: Floats, grams: Sequence[str], weight: float) -> Sequence[Posting]:
-        """Adds weight * idf * impact of each bigram to the documents' scores, and returns those still to be added."""
+    def holding(self, word: str) -> Docs:
+        """Documents with a word, ascending."""
+        ...
+
+    def grams(self, texts: Sequence[str]) -> tuple[list[Posting | Located], list[Posting]]:
+        """Those of the bigrams that any document holds: the rare ones, and the common ones."""
+        ...
+
+    def accumulate(self, score: Floats, mass: Masses, terms: list[kernel.Weighted | kernel.Located]) -> None:
+        """See kernel.accumulate."""
         ...
 
     def containing(self, text: str) -> Docs:
@@ -100,14 +135,14 @@ class Cache:
     second-chance approximation of least recently used).
     """
 
-    def __init__(self, budget: int, load: Callable[[str], Posting]) -> None:
+    def __init__(self, budget: int, load: Callable[[str], Posting | Located]) -> None:
         self._budget = budget
         self._load = load
-        self._held: dict[str, Posting] = {}
+        self._held: dict[str, Posting | Located] = {}
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, term: str) -> Posting:
+    def get(self, term: str) -> Posting | Located:
         """The posting of a term, loaded when it is not held. Two threads may load the same; one of them is kept."""
         found = self._held.get(term)
         if found is not None:
@@ -153,43 +188,81 @@ class ArraySource:
         self.live = mask if self.count < self.size else None
         self._norms = _norms(segments, mask)
         self._parts = {kind: tuple(_part(segment, kind) for segment in segments) for kind in ("word", "gram")}
-        self._words = Cache(budget // 2, lambda text: self._posting("word", text))
+        self._limit = int(CACHED_SHARE * self.count)
+        self._words = Cache(budget // 2, self._load_word)
         self._grams = Cache(budget // 2, lambda text: self._posting("gram", text))
         self._gram_arrays = tuple(_gram_arrays(segment) for segment in segments)
         self.word = self._words.get
-        self.gram = self._grams.get
 
-    def add_grams(self, score: Floats, grams: Sequence[str], weight: float) -> Sequence[Posting]:
-        limit = int(COMMON_SHARE * self.count)
-        left = kernel.add_grams(
-            score, self._gram_arrays, list(grams), self._norms, self.live, K1, weight, self.count, limit
-        )  # fmt: skip
-        return [self.gram(grams[index]) for index in left]
+    def holding(self, word: str) -> Docs:
+        return self._posting("word", word).docs
+
+    def grams(self, texts: Sequence[str]) -> tuple[list[Posting | Located], list[Posting]]:
+        rare: list[Posting | Located] = []
+        common: list[Posting] = []
+        segments = self._parts["gram"]
+        for text, found in zip(texts, kernel.find(segments, list(texts), self.live), strict=True):
+            if found is None:
+                continue
+            df, runs = found
+            if runs is not None and df <= self._limit:
+                rare.append(Located(df, segments, runs, self.count))
+            else:
+                posting = self._gram(text)
+                (common if posting.df > LAST_SHARE * self.count else rare).append(posting)
+        return rare, common
+
+    def accumulate(self, score: Floats, mass: Masses, terms: list[kernel.Weighted | kernel.Located]) -> None:
+        kernel.accumulate(score, mass, terms, self._norms, self.live, K1)
 
     def containing(self, text: str) -> Docs:
         if len(text) == 1:
-            return self._holding(text)
-        if len(text) == 2:
-            return self.gram(text).docs
+            return self._with_char(text)
         found = kernel.containing(self._gram_arrays, text, self.live)
-        return self._containing(text) if found is None else found
+        if found is not None:
+            return found
+        return self._gram(text).docs if len(text) == 2 else self._containing(text)
 
     def warm(self, before: ArraySource) -> None:
         """Loads what another snapshot's caches hold."""
         for text in before._words.terms():
             self.word(text)
         for text in before._grams.terms():
-            self.gram(text)
+            self._grams.get(text)
+
+    def _gram(self, text: str) -> Posting:
+        found = self._grams.get(text)
+        return found if isinstance(found, Posting) else self._posting("gram", text)
+
+    def _load_word(self, text: str) -> Posting | Located:
+        (found,) = kernel.find(self._parts["word"], [encode_text(text)], self.live)
+        if found is None:
+            return Posting(_NO_DOCS, _NO_IMPACTS)
+        df, runs = found
+        if runs is not None and df <= self._limit:
+            return Located(df, self._parts["word"], runs, self.count)
+        return self._posting("word", text)
 
     def _posting(self, kind: str, text: str) -> Posting:
-        term = encode_text(text) if kind == "word" else ord(text[0]) << CODE_BITS | ord(text[1])
-        found = kernel.gather(self._parts[kind], term, self._norms, self.live, K1) or self._gathered(kind, text)
-        docs, impacts = found
+        docs, impacts, ours = self._whole(kind, text)
         if len(docs) <= DENSE_SHARE * self.size:
-            return Posting(docs, impacts, None, self.count)
+            return Posting(docs, impacts, None, self.count, ours=ours)
         dense = np.zeros(self.size, np.float32)
         dense[docs] = impacts
-        return Posting(docs, impacts, dense, self.count)
+        return Posting(docs, _NO_IMPACTS, dense, self.count, ours=ours)
+
+    def _whole(self, kind: str, text: str) -> tuple[Docs, Floats, bool]:
+        """(documents, impacts, whether the documents are a copy) of a term."""
+        term = encode_text(text) if kind == "word" else ord(text[0]) << CODE_BITS | ord(text[1])
+        if len(self._segments) == 1 and self.live is None:
+            arrays = self._segments[0].arrays
+            run = find_word(arrays, encode_text(text)) if kind == "word" else find_gram(arrays, text)
+            if run is None:
+                return _NO_DOCS, _NO_IMPACTS, False
+            docs = arrays[f"{kind}_doc"][run[1] : run[2]].view(np.int32)
+            return docs, self._impacts(self._segments[0], kind, run[1], docs), False
+        docs, impacts = kernel.gather(self._parts[kind], term, self._norms, self.live, K1) or self._gathered(kind, text)
+        return docs, impacts, True
 
     def _gathered(self, kind: str, text: str) -> tuple[Docs, Floats]:
         """What kernel.gather gives, segment by segment: without the compiled part, or for huge frequencies."""
@@ -209,7 +282,7 @@ class ArraySource:
             docs.append(found)
             impacts.append(values)
         if not docs:
-            return _NO_DOCS, np.empty(0, np.float32)
+            return _NO_DOCS, _NO_IMPACTS
         return np.concatenate(docs), np.concatenate(impacts)
 
     def _impacts(self, segment: OpenSegment, kind: str, first: int, docs: Docs) -> Floats:
@@ -223,7 +296,7 @@ class ArraySource:
                 values[place] = frequency * (K1 + 1.0) / (frequency + K1)  # relevance.saturate
         return values
 
-    def _holding(self, char: str) -> Docs:
+    def _with_char(self, char: str) -> Docs:
         found = [_NO_DOCS]
         for segment in self._segments:
             run = find_char(segment.arrays, char)
@@ -237,12 +310,12 @@ class ArraySource:
 
         Every second bigram and the last one cover the text.
         """
-        grams = sorted({text[i : i + 2] for i in range(len(text) - 1)}, key=lambda gram: self.gram(gram).df)
-        docs = self.gram(grams[0]).docs
+        grams = sorted({text[i : i + 2] for i in range(len(text) - 1)}, key=lambda gram: self._gram(gram).df)
+        docs = self._gram(grams[0]).docs
         for gram in grams[1:]:
             if not len(docs):
                 return _NO_DOCS
-            docs = kernel.common(docs, self.gram(gram).docs)
+            docs = kernel.common(docs, self._gram(gram).docs)
         found = [_NO_DOCS]
         for segment in self._segments:
             low, high = np.searchsorted(docs, [segment.first, segment.first + segment.size])
@@ -293,15 +366,15 @@ class ArraySource:
 
 
 def _gram_arrays(segment: OpenSegment) -> tuple[object, ...]:
-    """A segment as kernel.add_grams and kernel.containing take it."""
+    """A segment as kernel.containing takes it."""
     names = ("start", "doc", "tf", "code", "place", "pos", "many", "many_tf")
     return (segment.first, *(segment.arrays[f"gram_{name}"] for name in names))
 
 
 def _part(segment: OpenSegment, kind: str) -> tuple[object, ...]:
-    """A segment as kernel.gather takes it."""
+    """A segment as kernel.find and kernel.gather take it."""
     keys = ("word_prefix", "word_at", "word") if kind == "word" else ("gram_code",)
-    names = (f"{kind}_start", f"{kind}_doc", f"{kind}_tf", *keys)
+    names = (f"{kind}_start", f"{kind}_doc", f"{kind}_tf", f"{kind}_many", *keys)
     return (segment.first, *(segment.arrays[name] for name in names))
 
 

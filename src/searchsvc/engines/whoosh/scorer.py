@@ -23,7 +23,7 @@ from ...relevance import (
 )
 from . import kernel
 from .kernel import Bounded, Docs, Floats, Masses, Weighted
-from .postings import Posting, Source
+from .postings import Located, Posting, Source
 
 Allowed = NDArray[np.uint8]
 
@@ -61,13 +61,10 @@ class _Scratch(threading.local):
     score: Floats = np.empty(0, np.float32)
     mass: Masses = np.empty(0, np.int32)
 
-    def cleared(self, size: int) -> tuple[Floats, Masses]:
-        """(score, mass) of `size` documents, all 0; valid until the thread's next search."""
+    def room(self, size: int) -> tuple[Floats, Masses]:
+        """(score, mass) of `size` documents, of any content; valid until the thread's next search."""
         if len(self.score) != size:
-            self.score, self.mass = np.zeros(size, np.float32), np.zeros(size, np.int32)
-        else:
-            self.score.fill(0)
-            self.mass.fill(0)
+            self.score, self.mass = np.empty(size, np.float32), np.empty(size, np.int32)
         return self.score, self.mass
 
 
@@ -79,7 +76,7 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
     query = request.query
     if query.is_empty or not source.count:
         return _NOTHING
-    held: dict[str, Posting] = {}
+    held: dict[str, Posting | Located] = {}
 
     def frequency(text: str) -> int:
         held[text] = source.word(text)
@@ -88,9 +85,11 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
     terms, missing = effective_terms(query, frequency)
     total = sum(term.weight * held[term.text].idf for term in terms)
     weighted, base = _weighted_words(terms, held, query, total)
-    score, mass = _scratch.cleared(source.size)
-    kernel.accumulate(score, mass, weighted)
-    last = _last(source.add_grams(score, query_grams(query), GRAM_WEIGHT))
+    rare, common = source.grams(query_grams(query))
+    weighted += [one.weighted(GRAM_WEIGHT * one.idf, 0) for one in rare]
+    last = _last(common)
+    score, mass = _scratch.room(source.size)
+    source.accumulate(score, mass, weighted)
     docs, relaxed = _matching(source, columns, request, mass, base, total)
     page = _page(docs, score, last, columns, request)
     return EngineResult(
@@ -105,10 +104,10 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
 
 
 def _weighted_words(
-    terms: Sequence[Term], held: dict[str, Posting], query: Query, total: float
-) -> tuple[list[Weighted], int]:
+    terms: Sequence[Term], held: dict[str, Posting | Located], query: Query, total: float
+) -> tuple[list[Weighted | kernel.Located], int]:
     """(the words to add, mass that every document has that contains the phrases)."""
-    found: list[Weighted] = []
+    found: list[Weighted | kernel.Located] = []
     base = 0
     for term in terms:
         posting = held[term.text]
@@ -116,7 +115,7 @@ def _weighted_words(
         mass = max(1, round(MASS_UNIT * weight / total))
         if query.phrases and in_a_phrase(term, query):
             base, mass = base + mass, 0
-        found.append((posting.docs, posting.impacts, posting.dense, weight, mass))
+        found.append(posting.weighted(weight, mass))
     return found, base
 
 
@@ -164,7 +163,7 @@ def _with_strings(source: Source, query: Query, allowed: Allowed | None) -> Allo
     for exclusion in filter(None, query.exclusions):
         allowed = np.ones(source.size, np.uint8) if allowed is None else allowed.copy()
         word = is_word_exclusion(exclusion)
-        allowed[source.word(exclusion).docs if word else source.containing(exclusion)] = 0
+        allowed[source.holding(exclusion) if word else source.containing(exclusion)] = 0
     return allowed
 
 
