@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from searchsvc.models import Article, Snippet
 from searchsvc.query import parse_query
-from searchsvc.snippets import make_snippets
+from searchsvc.snippets import SnippetMaker
 from searchsvc.text.lexicon import load_lexicon
 from searchsvc.text.segment import make_segmenter
 
@@ -18,7 +18,7 @@ def snip(
     q: str, title: str = "", body: str = "", headings: tuple[str, ...] = (), chars: int = 120
 ) -> tuple[tuple[str, ...], dict[str, Snippet]]:
     article = Article("a", title, None, None, headings, body)
-    matched, snippets = make_snippets(article, parse_query(q, SEGMENTER, LEXICON), chars=chars)
+    matched, snippets = SnippetMaker(parse_query(q, SEGMENTER, LEXICON), chars=chars).make(article)
     return matched, {one.field: one for one in snippets}
 
 

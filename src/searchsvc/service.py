@@ -35,7 +35,7 @@ from .models import (
 )
 from .protocols import Engine, Progress, Segmenter, Snapshot
 from .query import parse_query
-from .snippets import make_snippets
+from .snippets import SnippetMaker
 from .text.analyse import Analyser
 from .text.lexicon import Lexicon, load_lexicon
 from .text.segment import make_segmenter
@@ -137,7 +137,8 @@ class SearchService:
         snapshot = engine.snapshot()
         found = snapshot.search(request)
         stored = snapshot.articles([hit.id for hit in found.hits])
-        hits = tuple(self._hit(hit, one, query) for hit, one in zip(found.hits, stored, strict=True))
+        maker = SnippetMaker(query, chars=self.settings.snippet_chars)
+        hits = tuple(self._hit(hit, one, maker) for hit, one in zip(found.hits, stored, strict=True))
         return SearchResult(
             query=q,
             total=found.total,
@@ -153,8 +154,8 @@ class SearchService:
         """How a query is understood: words and their weights, phrases, exclusions. QueryTooLong as in search."""
         return parse_query(q, self.segmenter, self._lexicon)
 
-    def _hit(self, hit: EngineHit, stored: StoredArticle, query: Query) -> Hit:
-        matched, snippets = make_snippets(stored.article, query, chars=self.settings.snippet_chars)
+    def _hit(self, hit: EngineHit, stored: StoredArticle, maker: SnippetMaker) -> Hit:
+        matched, snippets = maker.make(stored.article)
         article = stored.article
         return Hit(
             id=article.id,

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from .models import Article, FieldName, Query, Snippet
@@ -21,75 +20,113 @@ _BREAKS: Final = ("\n", "。！？!?；;…", "，,、：:")
 _SLACK: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class _Finder:
-    """The strings to highlight, in query order, with the worth of each, and one pattern that finds them all.
+#: An occurrence: where it starts and ends, and which string it is of.
+_Found = tuple[int, int, str]
 
-    `patterns` are the same strings one by one, longest first, as (string, its pattern).
-    """
 
-    worth: dict[str, float]
-    patterns: tuple[tuple[str, str], ...]
-    pattern: re.Pattern[str]
+class _Joining(dict[str, bool]):
+    """Whether a character belongs to the one before it: marks, joiners, selectors, shades of emoji."""
 
-    def find(self, text: str, folded: str) -> list[tuple[int, int, str]]:
-        """(start, end, string) of each occurrence, in order, disjoint, no character cut apart."""
-        found: list[tuple[int, int, str]] = []
+    def __missing__(self, char: str) -> bool:
+        joins = char == "\u200d" or 0x1F3FB <= ord(char) <= 0x1F3FF or unicodedata.category(char).startswith("M")
+        self[char] = joins
+        return joins
+
+
+_JOINING: Final = _Joining()
+
+
+class SnippetMaker:
+    """Makes the snippets of all hits of one query. A passage has about `chars` characters."""
+
+    def __init__(self, query: Query, *, chars: int = 120) -> None:
+        self._chars = chars
+        self._worth = _strings(query, chars)
+        # Longest first: of two strings that begin at one place, the longer is the better highlight.
+        ordered = sorted(self._worth, key=lambda one: (-len(one), one))
+        self._patterns = tuple((one, _bounded(one, query)) for one in ordered)
+        self._pattern = re.compile("|".join(pattern for _, pattern in self._patterns)) if ordered else None
+
+    def make(self, article: Article) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
+        """Matched strings, and the snippets of a hit: the whole title, a heading that matches, the best passage.
+
+        The strings are those of the query that the article holds, as they stand there, in the query's order, each
+        once; every range of the snippets covers one of them. The passage is cut at punctuation where there is some;
+        without a match it is the beginning of the body.
+        """
+        title = self._find(article.title)
+        headings = [self._find(heading) for heading in article.headings]
+        body = self._find(article.body)
+        made = [_highlighted("title", article.title, title)]
+        passage, shown = self._passage(article.body, body)
+        best = self._best_heading(headings, {string for _, _, string in (*title, *shown)})
+        if best is not None:
+            made.append(_highlighted("headings", article.headings[best], headings[best]))
+        made.append(passage)
+        texts = [(article.title, title), *zip(article.headings, headings, strict=True), (article.body, body)]
+        return self._matched(texts), tuple(snippet for snippet in made if snippet.text)
+
+    def _find(self, text: str) -> list[_Found]:
+        """Each occurrence of a string, in order, disjoint, no character cut apart, none across two lines."""
+        if self._pattern is None:
+            return []
+        folded = fold(text)
+        found = [(match.start(), match.end(), match[0]) for match in self._pattern.finditer(folded)]
+        if all(_whole(text, start) and _whole(text, end) for start, end, _ in found):
+            return found
+        return list(self._find_whole(text, folded, self._pattern))
+
+    def _find_whole(self, text: str, folded: str, pattern: re.Pattern[str]) -> Iterator[_Found]:
+        """The same where a string would cut a character apart: a shorter one may fit, so each place is looked at."""
         at = 0
-        while match := self.pattern.search(folded, at):
+        while match := pattern.search(folded, at):
             start, string = match.start(), match[0]
             if not (_whole(text, start) and _whole(text, match.end())):
                 string = self._shorter(text, folded, start, len(string))
             if string:
-                found.append((start, start + len(string), string))
+                yield start, start + len(string), string
             at = start + (len(string) or 1)
-        return found
 
     def _shorter(self, text: str, folded: str, start: int, length: int) -> str:
         """The longest string shorter than `length` that stands here whole, or "": a rare case, so it may be slow."""
         if not _whole(text, start):
             return ""
-        for string, pattern in self.patterns:
+        for string, pattern in self._patterns:
             if len(string) < length and re.compile(pattern).match(folded, start) and _whole(text, start + len(string)):
                 return string
         return ""
 
+    def _matched(self, texts: Iterable[tuple[str, list[_Found]]]) -> tuple[str, ...]:
+        """Surface forms of what is found in the texts, by the query's order of strings, then of appearance."""
+        surfaces: dict[str, dict[str, None]] = {string: {} for string in self._worth}
+        for text, found in texts:
+            for start, end, string in found:
+                surfaces[string][text[start:end]] = None
+        return tuple(dict.fromkeys(surface for forms in surfaces.values() for surface in forms))
 
-def make_snippets(article: Article, query: Query, *, chars: int = 120) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
-    """Matched strings, and the snippets of one hit: the whole title, a heading that matches, the best passage.
+    def _best_heading(self, headings: Sequence[list[_Found]], seen: set[str]) -> int | None:
+        """The heading with the most worth, when it adds a string to those seen."""
+        best, most = None, 0.0
+        for number, found in enumerate(headings):
+            if found:
+                worth = sum(self._worth[string] for string in {string for _, _, string in found} - seen)
+                if worth > most:
+                    best, most = number, worth
+        return best
 
-    `matched` holds the strings of the query that the article holds, as they stand there, in the query's order, each
-    once; every range of the snippets covers one of them. The passage has about `chars` characters and is cut at
-    punctuation where there is some; without a match it is the beginning of the body.
-    """
-    finder = _finder(query, chars)
-    title = _highlight("title", article.title, finder)
-    body = _passage(article.body, finder, chars)
-    heading = _best_heading(article, finder, title.text, body.text)
-    made = [title, *([heading] if heading else []), body]
-    texts = (article.title, "\n".join(article.headings), article.body)
-    return _matched(finder, texts), tuple(snippet for snippet in made if snippet.text)
-
-
-def _matched(finder: _Finder | None, texts: Sequence[str]) -> tuple[str, ...]:
-    """Surface forms of what is found in the texts, by the query's order of strings, then of appearance."""
-    if finder is None:
-        return ()
-    surfaces: dict[str, dict[str, None]] = {string: {} for string in finder.worth}
-    for text in texts:
-        for start, end, string in finder.find(text, fold(text)):
-            surfaces[string][text[start:end]] = None
-    return tuple(dict.fromkeys(surface for forms in surfaces.values() for surface in forms))
-
-
-def _finder(query: Query, chars: int) -> _Finder | None:
-    worth = _strings(query, chars)
-    if not worth:
-        return None
-    # Longest first: of two strings that begin at one place, the longer is the better highlight.
-    ordered = sorted(worth, key=lambda one: (-len(one), one))
-    patterns = tuple((one, _bounded(one, query)) for one in ordered)
-    return _Finder(worth, patterns, re.compile("|".join(pattern for _, pattern in patterns)))
+    def _passage(self, body: str, found: list[_Found]) -> tuple[Snippet, list[_Found]]:
+        """The best passage, and what is highlighted in it."""
+        chars = self._chars
+        if found:
+            first, last = _best_window(found, self._worth, chars)
+            start, end = _around(body, found[first][0], found[last][1], chars)
+        else:
+            start, end = 0, _cut(body, min(chars, len(body)), chars)
+        while end > start and body[end - 1].isspace():
+            end -= 1
+        inside = [one for one in found if start <= one[0] and one[1] <= end]
+        ranges = tuple((at - start, to - start) for at, to, _ in inside)
+        return Snippet("body", body[start:end].replace("\n", " "), ranges), inside
 
 
 def _strings(query: Query, chars: int) -> dict[str, float]:
@@ -124,47 +161,14 @@ def _bounded(string: str, query: Query) -> str:
 
 def _whole(text: str, at: int) -> bool:
     """False when cutting here would part a character from the marks, joiners or selectors that belong to it."""
-    if at <= 0 or at >= len(text):
-        return True
-    after, before = text[at], text[at - 1]
-    joined = before == "\u200d" or after == "\u200d" or 0x1F3FB <= ord(after) <= 0x1F3FF
-    return not joined and not unicodedata.category(after).startswith("M")
+    return at <= 0 or at >= len(text) or not (_JOINING[text[at]] or text[at - 1] == "\u200d")
 
 
-def _highlight(name: FieldName, text: str, finder: _Finder | None) -> Snippet:
-    # Searched while line ends still part the blocks: nothing is found across two of them.
-    found = finder.find(text, fold(text)) if finder else []
+def _highlighted(name: FieldName, text: str, found: Sequence[_Found]) -> Snippet:
     return Snippet(name, text.replace("\n", " "), tuple((start, end) for start, end, _ in found))
 
 
-def _best_heading(article: Article, finder: _Finder | None, *shown: str) -> Snippet | None:
-    """The heading with the most worth, when it adds a string that title and passage do not show."""
-    if finder is None:
-        return None
-    seen = {string for text in shown for _, _, string in finder.find(text, fold(text))}
-    best, most = None, 0.0
-    for heading in article.headings:
-        strings = {string for _, _, string in finder.find(heading, fold(heading))} - seen
-        worth = sum(finder.worth[string] for string in strings)
-        if worth > most:
-            best, most = heading, worth
-    return _highlight("headings", best, finder) if best is not None else None
-
-
-def _passage(body: str, finder: _Finder | None, chars: int) -> Snippet:
-    found = finder.find(body, fold(body)) if finder else []
-    if finder is None or not found:
-        start, end = 0, _cut(body, min(chars, len(body)), chars)
-    else:
-        first, last = _best_window(found, finder.worth, chars)
-        start, end = _around(body, found[first][0], found[last][1], chars)
-    while end > start and body[end - 1].isspace():
-        end -= 1
-    ranges = tuple((at - start, to - start) for at, to, _ in found if start <= at and to <= end)
-    return Snippet("body", body[start:end].replace("\n", " "), ranges)
-
-
-def _best_window(found: Sequence[tuple[int, int, str]], worth: dict[str, float], chars: int) -> tuple[int, int]:
+def _best_window(found: Sequence[_Found], worth: dict[str, float], chars: int) -> tuple[int, int]:
     """First and last occurrence of the run within `chars` characters that shows the most worth of distinct strings."""
     counts: dict[str, int] = {}
     total, most, best, left = 0.0, -1.0, (0, 0), 0
@@ -207,12 +211,9 @@ def _cut(body: str, end: int, chars: int, least: int = 0) -> int:
     low, high = max(end - slack, least, 1), min(end + slack // 2, len(body))
     if end >= len(body) or high >= len(body):
         return len(body)
+    places = sorted(range(low, high + 1), key=lambda at: abs(at - end))
     for signs in _BREAKS:
-        for at in _nearest_first(low, high, end):
+        for at in places:
             if body[at - 1] in signs:
                 return at
     return next((at for at in range(end, len(body)) if _whole(body, at)), len(body))
-
-
-def _nearest_first(low: int, high: int, middle: int) -> Iterator[int]:
-    return iter(sorted(range(low, high + 1), key=lambda at: abs(at - middle)))

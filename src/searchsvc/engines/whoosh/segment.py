@@ -67,13 +67,23 @@ def category_names(arrays: ArrayFile) -> list[str]:
 
 def documents_with_key(arrays: ArrayFile, key: str) -> list[int]:
     """Articles with this key, deleted ones too; none for what is no key."""
+    return [doc for doc in _candidates(arrays, key) if article_key(id_of(arrays, doc)) == key]
+
+
+def documents_with_id(arrays: ArrayFile, article_id: str) -> list[int]:
+    """Articles with this id, deleted ones too."""
+    return [doc for doc in _candidates(arrays, article_key(article_id)) if id_of(arrays, doc) == article_id]
+
+
+def _candidates(arrays: ArrayFile, key: str) -> list[int]:
     try:
         number = np.uint64(key_number(key))
     except ValueError:
         return []
     column = arrays["key"]
     low, high = int(column.searchsorted(number)), int(column.searchsorted(number, "right"))
-    return [doc for doc in arrays["key_doc"][low:high].tolist() if article_key(id_of(arrays, doc)) == key]
+    found: list[int] = arrays["key_doc"][low:high].tolist()
+    return found
 
 
 def id_of(arrays: ArrayFile, doc: int) -> str:

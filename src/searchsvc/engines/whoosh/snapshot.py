@@ -5,20 +5,20 @@ from __future__ import annotations
 # Whoosh marks itself as typed, yet its segments have no annotations.
 # mypy: disable-error-code="no-untyped-call"
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models import EngineResult, Origin, SearchRequest, StoredArticle, article_key
+from ...models import EngineResult, Origin, SearchRequest, StoredArticle
 from . import kernel, scorer
 from .arrays import ArrayFile
 from .codec import FlatSegment
 from .layout import Descriptor, damage_named, latest_generation, read_toc
 from .postings import ArraySource, OpenSegment
-from .segment import category_names, document_of, documents_with_key, id_of, meta_of, origin_of
+from .segment import category_names, document_of, documents_with_id, documents_with_key, id_of, meta_of, origin_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +67,14 @@ class WhooshSnapshot:
 
     def article(self, ref: str) -> StoredArticle | None:
         with damage_named(self._folder):
-            place = self._place(article_key(ref))
-            if place is None or self.id_at(*place) != ref:
-                place = self._place(ref)
+            place = self._place(ref, documents_with_id) or self._place(ref, documents_with_key)
             return None if place is None else document_of(place[0].arrays, place[1])
 
     def articles(self, ids: Sequence[str]) -> list[StoredArticle]:
         found = []
         for article_id in ids:
             with damage_named(self._folder):
-                place = self._place(article_key(article_id))
+                place = self._place(article_id, documents_with_id)
                 stored = document_of(place[0].arrays, place[1]) if place else None
             if stored is None:
                 raise KeyError(article_id)
@@ -124,9 +122,9 @@ class WhooshSnapshot:
             docs = range(segment.size) if segment.live is None else np.flatnonzero(segment.live).tolist()
             yield from ((segment, doc) for doc in docs)
 
-    def _place(self, key: str) -> tuple[OpenSegment, int] | None:
+    def _place(self, name: str, documents: Callable[[ArrayFile, str], list[int]]) -> tuple[OpenSegment, int] | None:
         for segment in self.segments:
-            for doc in documents_with_key(segment.arrays, key):
+            for doc in documents(segment.arrays, name):
                 if segment.live is None or segment.live[doc]:
                     return segment, doc
         return None

@@ -18,7 +18,7 @@ from typing import Final, Self
 
 from whoosh.index import clean_files
 
-from ...models import AnalysedArticle, article_key
+from ...models import AnalysedArticle
 from .arrays import write_arrays
 from .codec import FlatSegment
 from .invert import Prepared, Vocabulary, invert, prepare
@@ -33,7 +33,7 @@ from .layout import (
     write_toc,
 )
 from .merge import merge, parts_of
-from .segment import documents_with_key
+from .segment import documents_with_id
 from .snapshot import open_segment
 
 #: Segments of one size class (a factor of 8) that are merged together once there are this many.
@@ -148,9 +148,8 @@ class WhooshWriter:
 
     def _committed(self, article_id: str) -> tuple[int, int] | None:
         """(segment, article in it) of a committed, live article."""
-        key = article_key(article_id)
         for number, segment in enumerate(self._segments):
-            for doc in documents_with_key(self._arrays[segment.segment_id()], key):
+            for doc in documents_with_id(self._arrays[segment.segment_id()], article_id):
                 if doc not in segment.deleted:
                     return number, doc
         return None
