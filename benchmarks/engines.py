@@ -107,7 +107,7 @@ class Tantivy:
         builder.add_text_field("id", stored=True, tokenizer_name="raw")
         builder.add_text_field("category", tokenizer_name="raw")
         for name in FIELDS:
-            builder.add_text_field(name, stored=False, tokenizer_name="whitespace")
+            builder.add_text_field(name, stored=True, tokenizer_name="whitespace")
         writer = tantivy.Index(builder.build(), path=str(self.folder)).writer(heap_size=200_000_000, num_threads=2)
         spent = 0.0
         for batch in found:
@@ -139,6 +139,21 @@ class Tantivy:
             parsed = self.tantivy.Query.boolean_query([(must, parsed), (must, term)])
         count: int = self.searcher.search(parsed, limit=10, count=True).count
         return count
+
+    def answer(self, query: Query) -> dict[str, Any]:
+        """Ten results with tantivy's own snippets of title and body."""
+        parsed = self.index.parse_query(" ".join(query.words), list(FIELDS))
+        found = self.searcher.search(parsed, limit=10, count=True)
+        makers = {
+            name: self.tantivy.SnippetGenerator.create(self.searcher, parsed, self.schema, name)
+            for name in ("title", "body")
+        }
+        hits = []
+        for score, address in found.hits:
+            doc = self.searcher.doc(address)
+            snippets = {name: maker.snippet_from_doc(doc).to_html() for name, maker in makers.items()}
+            hits.append({"id": doc.get_first("id"), "score": score, "title": doc.get_first("title"), **snippets})
+        return {"total": found.count, "hits": hits}
 
 
 class Fts5:

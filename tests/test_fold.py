@@ -26,3 +26,8 @@ def test_folding_keeps_the_length_and_does_nothing_twice(text: str) -> None:
 )
 def test_what_readers_take_for_the_same_becomes_the_same(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+def test_long_texts_fold_as_short_ones_do() -> None:
+    every = "".join(map(chr, range(0x110000)))
+    assert fold(every) == "".join(fold(every[at : at + 50]) for at in range(0, len(every), 50))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from .models import Article, FieldName, Query, Snippet
@@ -24,11 +25,14 @@ _SLACK: Final = 0.25
 _Found = tuple[int, int, str]
 
 
+_JOINER: Final = "\u200d"
+
+
 class _Joining(dict[str, bool]):
     """Whether a character belongs to the one before it: marks, joiners, selectors, shades of emoji."""
 
     def __missing__(self, char: str) -> bool:
-        joins = char == "\u200d" or 0x1F3FB <= ord(char) <= 0x1F3FF or unicodedata.category(char).startswith("M")
+        joins = char == _JOINER or 0x1F3FB <= ord(char) <= 0x1F3FF or unicodedata.category(char).startswith("M")
         self[char] = joins
         return joins
 
@@ -71,10 +75,14 @@ class SnippetMaker:
         if self._pattern is None:
             return []
         folded = fold(text)
-        found = [(match.start(), match.end(), match[0]) for match in self._pattern.finditer(folded)]
-        if all(_whole(text, start) and _whole(text, end) for start, end, _ in found):
-            return found
-        return list(self._find_whole(text, folded, self._pattern))
+        found: list[_Found] = []
+        length = len(text)
+        for match in self._pattern.finditer(folded):
+            start, end = match.span()
+            if _JOINING[text[start]] or (end < length and _JOINING[text[end]]) or _JOINER in text:
+                return list(self._find_whole(text, folded, self._pattern))
+            found.append((start, end, match[0]))
+        return found
 
     def _find_whole(self, text: str, folded: str, pattern: re.Pattern[str]) -> Iterator[_Found]:
         """The same where a string would cut a character apart: a shorter one may fit, so each place is looked at."""
@@ -161,7 +169,7 @@ def _bounded(string: str, query: Query) -> str:
 
 def _whole(text: str, at: int) -> bool:
     """False when cutting here would part a character from the marks, joiners or selectors that belong to it."""
-    return at <= 0 or at >= len(text) or not (_JOINING[text[at]] or text[at - 1] == "\u200d")
+    return at <= 0 or at >= len(text) or not (_JOINING[text[at]] or text[at - 1] == _JOINER)
 
 
 def _highlighted(name: FieldName, text: str, found: Sequence[_Found]) -> Snippet:
@@ -211,9 +219,15 @@ def _cut(body: str, end: int, chars: int, least: int = 0) -> int:
     low, high = max(end - slack, least, 1), min(end + slack // 2, len(body))
     if end >= len(body) or high >= len(body):
         return len(body)
-    places = sorted(range(low, high + 1), key=lambda at: abs(at - end))
+    places = [at for step in _steps(slack) if low <= (at := end + step) <= high]
     for signs in _BREAKS:
         for at in places:
             if body[at - 1] in signs:
                 return at
     return next((at for at in range(end, len(body)) if _whole(body, at)), len(body))
+
+
+@lru_cache(maxsize=8)
+def _steps(farthest: int) -> tuple[int, ...]:
+    """0, -1, 1, -2, 2 and so on."""
+    return tuple(sorted(range(-farthest, farthest + 1), key=abs))
