@@ -2,11 +2,14 @@
 
 from setuptools import Extension, setup
 
+NATIVE = "src/searchsvc/engines/whoosh/native"
+
 setup(
     ext_modules=[
         Extension(
             "searchsvc.engines.whoosh._kernel",
-            ["src/searchsvc/engines/whoosh/_kernel.c"],
+            [f"{NATIVE}/{name}.c" for name in ("module", "reader", "search", "strings")],
+            depends=[f"{NATIVE}/reader.h"],
             extra_compile_args=["-O3"],
             optional=True,
         )

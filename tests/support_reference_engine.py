@@ -169,8 +169,8 @@ class ReferenceSnapshot:
             return self._articles[ref].stored
         return next((a.stored for a in self._articles.values() if a.stored.key == ref), None)
 
-    def articles(self, ids: Sequence[str]) -> list[StoredArticle]:
-        return [self._articles[i].stored for i in ids]
+    def found(self, hits: Sequence[EngineHit]) -> list[StoredArticle]:
+        return [self._articles[hit.id].stored for hit in hits]
 
     def iter_articles(self) -> Iterator[StoredArticle]:
         return (a.stored for a in self._articles.values())

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from .models import (
     AnalysedArticle,
+    EngineHit,
     EngineResult,
     FieldTokens,
     IndexStats,
@@ -68,8 +69,8 @@ class Snapshot(Protocol):
         """The article with this id, else with this key, else None."""
         ...
 
-    def articles(self, ids: Sequence[str]) -> list[StoredArticle]:
-        """The articles with these ids, in this order. KeyError for an id that is not there."""
+    def found(self, hits: Sequence[EngineHit]) -> list[StoredArticle]:
+        """The articles of hits that this snapshot's `search` gave, in this order."""
         ...
 
     def iter_articles(self) -> Iterator[StoredArticle]:

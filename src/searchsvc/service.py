@@ -136,7 +136,7 @@ class SearchService:
         )  # fmt: skip
         snapshot = engine.snapshot()
         found = snapshot.search(request)
-        stored = snapshot.articles([hit.id for hit in found.hits])
+        stored = snapshot.found(found.hits)
         maker = SnippetMaker(query, chars=self.settings.snippet_chars)
         hits = tuple(self._hit(hit, one, maker) for hit, one in zip(found.hits, stored, strict=True))
         return SearchResult(

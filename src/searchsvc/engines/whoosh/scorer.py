@@ -1,11 +1,11 @@
-"""Match set, score, order and facets of relevance.py as array arithmetic. Knows no Whoosh: only a Source of arrays."""
+"""Match set, score, order and facets of relevance.py as array arithmetic. Knows no Whoosh: only a Source of terms."""
 
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final, Protocol
 
 import numpy as np
@@ -22,22 +22,21 @@ from ...relevance import (
     required_mass,
 )
 from . import kernel
-from .kernel import Bounded, Docs, Floats, Masses, Weighted
-from .postings import Located, Posting, Source
+from .kernel import ANY_TIME, Docs
+from .postings import Found, Source
 
-Allowed = NDArray[np.uint8]
-
-#: What all words of a query weigh together, in masses: sums stay within 32 bits.
+#: What all words of a query weigh together, in masses: whole numbers whose sums stay within 32 bits.
 MASS_UNIT: Final = 1 << 30
+#: No article is of a later moment.
+_END_OF_TIME: Final = 99_999_999_999_999
 
 _NOTHING: Final = EngineResult(total=0, groups=0, hits=())
-_NO_DOCS: Final = np.empty(0, np.int32)
 
 
 class Ids(Protocol):
-    """The id of each document."""
+    """The ids of documents."""
 
-    def __getitem__(self, doc: int) -> str: ...
+    def __call__(self, docs: Sequence[int]) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +53,24 @@ class Columns:
     years: NDArray[np.int32]
     year_names: Sequence[str]
 
-
-class _Scratch(threading.local):
-    """Room for a query's scores, kept by each thread: asking the system for a megabyte takes as long as a search."""
-
-    score: Floats = np.empty(0, np.float32)
-    mass: Masses = np.empty(0, np.int32)
-
-    def room(self, size: int) -> tuple[Floats, Masses]:
-        """(score, mass) of `size` documents, of any content; valid until the thread's next search."""
-        if len(self.score) != size:
-            self.score, self.mass = np.empty(size, np.float32), np.empty(size, np.int32)
-        return self.score, self.mass
+    def numbers(self) -> kernel.Columns:
+        """What a reader needs of them."""
+        return kernel.Columns(self.categories, len(self.category_names), self.years, len(self.year_names), self.moments)
 
 
-_scratch: Final = _Scratch()
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A query as kernel.Reader.search takes it, but for the mass that is needed."""
+
+    words: list[kernel.Word]
+    grams: list[kernel.Gram]
+    total: float
+    base: int
+    candidates: Docs | None
+    extra: Docs | None
+    allowed: NDArray[np.uint8] | None
+    wanted: bytes | None
+    moments: tuple[int, int]
 
 
 def search(source: Source, columns: Columns, request: SearchRequest) -> EngineResult:
@@ -76,145 +78,139 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
     query = request.query
     if query.is_empty or not source.count:
         return _NOTHING
-    held: dict[str, Posting | Located] = {}
-
-    def frequency(text: str) -> int:
-        held[text] = source.word(text)
-        return held[text].df
-
-    terms, missing = effective_terms(query, frequency)
-    total = sum(term.weight * held[term.text].idf for term in terms)
-    weighted, base = _weighted_words(terms, held, query, total)
-    rare, common = source.grams(query_grams(query))
-    weighted += [one.weighted(GRAM_WEIGHT * one.idf, 0) for one in rare]
-    last = _last(common)
-    score, mass = _scratch.room(source.size)
-    source.accumulate(score, mass, weighted)
-    docs, relaxed = _matching(source, columns, request, mass, base, total)
-    page = _page(docs, score, last, columns, request)
+    plan, missing = _plan(source, columns, query, request.filters)
+    end = request.offset + request.limit
+    by_score = request.sort == "relevance"
+    relaxed = 0
+    for step, need in enumerate(_needs(plan, query)):
+        matches, best, categories, years = _ask(source, plan, need, end if by_score else 0, request.facets)
+        if matches:
+            relaxed = step
+            break
+    if by_score:
+        hits = _by_score(best, columns, request.offset, end)
+    else:
+        hits = _scored(source, plan, columns, _by_date(np.frombuffer(matches, np.int32), columns, request))
     return EngineResult(
-        total=len(docs),
-        groups=len(docs),
-        hits=tuple(EngineHit(columns.ids[doc], float(score[doc])) for doc in page),
-        category_facet=_category_facet(columns, docs) if request.facets else (),
-        year_facet=_year_facet(columns, docs) if request.facets else (),
+        total=len(matches) // 4,
+        groups=len(matches) // 4,
+        hits=hits,
+        category_facet=_category_facet(columns, categories),
+        year_facet=tuple((name, count) for name, count in zip(columns.year_names, years, strict=False) if count),
         relaxed=relaxed,
         missing=missing,
     )
 
 
-def _weighted_words(
-    terms: Sequence[Term], held: dict[str, Posting | Located], query: Query, total: float
-) -> tuple[list[Weighted | kernel.Located], int]:
+def _plan(source: Source, columns: Columns, query: Query, filters: Filters) -> tuple[_Plan, tuple[str, ...]]:
+    """(the plan, words that no article has)."""
+    texts = [term.text for term in query.terms]
+    found, found_grams = source.find(texts, query_grams(query))
+    if len(found) < len(texts):
+        parts = [part for term in query.terms if term.text not in found for part in term.parts]
+        found |= source.find(parts, ())[0]
+    terms, missing = effective_terms(query, lambda text: found[text].df if text in found else 0)
+    total = sum(term.weight * found[term.text].idf for term in terms)
+    words, base = _words(terms, found, query, total)
+    grams = [(one.runs, one.frequent, GRAM_WEIGHT * one.idf) for one in found_grams.values()]
+    candidates = _common([source.containing(phrase) for phrase in filter(None, query.phrases)])
+    extra = source.containing(query.literal) if query.literal else None
+    if not terms and not query.phrases:
+        candidates = np.empty(0, np.int32)
+    wanted, moments = _filters(columns, filters)
+    allowed = _without(source, query.exclusions)
+    return _Plan(words, grams, total, base, candidates, extra, allowed, wanted, moments), missing
+
+
+def _words(terms: Sequence[Term], found: dict[str, Found], query: Query, total: float) -> tuple[list[kernel.Word], int]:
     """(the words to add, mass that every document has that contains the phrases)."""
-    found: list[Weighted | kernel.Located] = []
+    words: list[kernel.Word] = []
     base = 0
     for term in terms:
-        posting = held[term.text]
-        weight = term.weight * posting.idf
+        _, idf, runs, frequent = found[term.text]
+        weight = term.weight * idf
         mass = max(1, round(MASS_UNIT * weight / total))
         if query.phrases and in_a_phrase(term, query):
             base, mass = base + mass, 0
-        found.append(posting.weighted(weight, mass))
-    return found, base
+        words.append((runs, frequent, weight, mass))
+    return words, base
 
 
-def _last(grams: Iterable[Posting]) -> list[Bounded]:
-    """Common bigrams as kernel.finish takes them, those that can add most first."""
-    found: list[Bounded] = []
-    bound = 0.0
-    for one in sorted(grams, key=lambda one: one.idf * one.peak):
-        weight = GRAM_WEIGHT * one.idf
-        bound += weight * one.peak
-        found.append((one.docs, one.impacts, one.dense, weight, bound))
-    return found[::-1]
+def _needs(plan: _Plan, query: Query) -> list[int]:
+    """Masses to ask for until something is found."""
+    if not plan.total:
+        return [0]
+    # Rounding the terms' masses may have cost half a unit each.
+    shares = (math.floor(MASS_UNIT * required_mass(share, plan.total) / plan.total) for share in SHARES)
+    return [max(1, share - len(query.terms)) - plan.base for share in shares]
 
 
-def _matching(
-    source: Source, columns: Columns, request: SearchRequest, mass: Masses, base: int, total: float
-) -> tuple[Docs, int]:
-    """(the match set, steps the share was lowered). Nothing found at any share counts as no step."""
-    query = request.query
-    allowed = _allowed(source, columns, request.filters)
-    literal = source.containing(query.literal) if query.literal else _NO_DOCS
-    if allowed is not None:
-        literal = literal[allowed[literal] > 0]
-    allowed = _with_strings(source, query, allowed)
-    extra = literal if len(literal) else None
-    if total == 0:
-        if not query.phrases:
-            return literal, 0
-        return kernel.match(mass, -1, allowed, extra), 0
-    for step, share in enumerate(SHARES):
-        # Rounding the terms' masses may have cost half a unit each.
-        need = max(1, math.floor(MASS_UNIT * required_mass(share, total) / total) - len(query.terms))
-        docs = kernel.match(mass, need - base, allowed, extra)
-        if len(docs):
-            return docs, step
-    return _NO_DOCS, 0
+def _ask(source: Source, plan: _Plan, need: int, k: int, facets: bool) -> kernel.Answer:
+    return source.reader.search(
+        plan.words, plan.grams, need, plan.candidates, plan.extra, plan.allowed, plan.wanted, *plan.moments, k, facets
+    )
 
 
-def _with_strings(source: Source, query: Query, allowed: Allowed | None) -> Allowed | None:
-    """`allowed`, less the documents that lack a phrase or have an exclusion."""
-    for phrase in filter(None, query.phrases):
-        holding = np.zeros(source.size, np.uint8)
-        holding[source.containing(phrase)] = 1
-        allowed = holding if allowed is None else allowed & holding
-    for exclusion in filter(None, query.exclusions):
-        allowed = np.ones(source.size, np.uint8) if allowed is None else allowed.copy()
+def _common(found: Sequence[Docs]) -> Docs | None:
+    """Documents in all of the arrays; None without one."""
+    return reduce(lambda one, other: np.intersect1d(one, other, assume_unique=True), found) if found else None
+
+
+def _without(source: Source, exclusions: Sequence[str]) -> NDArray[np.uint8] | None:
+    """0 for documents that hold an exclusion; None without exclusions."""
+    allowed: NDArray[np.uint8] | None = None
+    for exclusion in filter(None, exclusions):
+        allowed = np.ones(source.size, np.uint8) if allowed is None else allowed
         word = is_word_exclusion(exclusion)
         allowed[source.holding(exclusion) if word else source.containing(exclusion)] = 0
     return allowed
 
 
-def _allowed(source: Source, columns: Columns, filters: Filters) -> Allowed | None:
-    """1 for live documents that pass the filters; None when all do."""
-    allowed = source.live
-    for mask in _filter_masks(columns, filters):
-        allowed = mask.view(np.uint8) if allowed is None else allowed & mask.view(np.uint8)
-    return allowed
+def _filters(columns: Columns, filters: Filters) -> tuple[bytes | None, tuple[int, int]]:
+    """(1 for each category that is wanted, "none" first; first and last moment)."""
+    wanted = (
+        bytes([0, *(name in filters.categories for name in columns.category_names)]) if filters.categories else None
+    )
+    if filters.day_from is None and filters.day_to is None:
+        return wanted, ANY_TIME
+    low = max(filters.day_from or 0, 1) * 1_000_000
+    return wanted, (low, _END_OF_TIME if filters.day_to is None else filters.day_to * 1_000_000 + 999_999)
 
 
-def _filter_masks(columns: Columns, filters: Filters) -> Iterable[NDArray[np.bool_]]:
-    if filters.categories:
-        # One place more than there are names: number -1, no category, looks itself up there.
-        wanted = np.array([*(name in filters.categories for name in columns.category_names), False], np.bool_)
-        yield wanted[columns.categories]
-    if filters.day_from is not None or filters.day_to is not None:
-        yield columns.moments >= max(filters.day_from or 0, 1) * 1_000_000
-        if filters.day_to is not None:
-            yield columns.moments < (filters.day_to + 1) * 1_000_000
+def _by_score(best: tuple[list[int], list[float]], columns: Columns, offset: int, end: int) -> tuple[EngineHit, ...]:
+    """One page of the best, in order; ties by id."""
+    docs, scores = best
+    ranked = sorted(zip((-score for score in scores), docs, strict=True))
+    if len(ranked) > end or len(set(scores)) < len(scores):
+        ids = dict(zip(docs, columns.ids(docs), strict=True))
+        ranked.sort(key=lambda entry: (entry[0], ids[entry[1]]))
+    page = ranked[offset:end]
+    names = columns.ids([doc for _, doc in page])
+    return tuple(EngineHit(name, -score, 0, doc) for name, (score, doc) in zip(names, page, strict=True))
 
 
-def _page(docs: Docs, score: Floats, last: list[Bounded], columns: Columns, request: SearchRequest) -> list[int]:
-    """The documents of one page, in order; ties by id."""
+def _scored(source: Source, plan: _Plan, columns: Columns, docs: Docs) -> tuple[EngineHit, ...]:
+    """Documents of the match set in the order given, with their scores."""
+    among = replace(plan, candidates=np.sort(docs), extra=None, allowed=None)
+    scores = dict(zip(*_ask(source, among, 0, len(docs), facets=False)[1], strict=True))
+    numbers = docs.tolist()
+    names = columns.ids(numbers)
+    return tuple(EngineHit(name, scores[doc], 0, doc) for name, doc in zip(names, numbers, strict=True))
+
+
+def _by_date(docs: Docs, columns: Columns, request: SearchRequest) -> Docs:
+    """One page of the documents by date, undated ones last, ties by id."""
     end = request.offset + request.limit
-    if not len(docs):
-        return []
-    if request.sort == "relevance":
-        near = kernel.finish(score, docs, end, last)
-        keys = [-value for value in score[near].tolist()]
-    else:
-        moments = columns.moments[docs]
-        undated = moments == 0
-        order = -moments if request.sort == "newest" else moments
-        order = np.where(undated, np.iinfo(np.int64).max, order)
-        chosen = order <= np.partition(order, end - 1)[end - 1] if end < len(docs) else np.ones(len(docs), np.bool_)
-        near, keys = kernel.finish(score, docs[chosen], len(docs), last), order[chosen].tolist()
-    ranked = sorted(zip(keys, near.tolist(), strict=True))
-    if len(ranked) > end or len(set(keys)) < len(keys):
-        ranked.sort(key=lambda entry: (entry[0], columns.ids[entry[1]]))
-    return [doc for _, doc in ranked[request.offset : end]]
+    moments = columns.moments[docs]
+    order = np.where(moments == 0, np.iinfo(np.int64).max, -moments if request.sort == "newest" else moments)
+    if end < len(docs):
+        near = order <= np.partition(order, end - 1)[end - 1]
+        docs, order = docs[near], order[near]
+    numbers = docs.tolist()
+    ranked = sorted(zip(order.tolist(), columns.ids(numbers), numbers, strict=True))
+    return np.array([doc for _, _, doc in ranked[request.offset : end]], np.int32)
 
 
-def _category_facet(columns: Columns, docs: Docs) -> tuple[tuple[str, int], ...]:
-    names = columns.category_names
-    counts = kernel.tally(columns.categories, docs, len(names)).tolist()
-    found = [(name, count) for name, count in zip(names, counts, strict=True) if count]
+def _category_facet(columns: Columns, counts: Sequence[int]) -> tuple[tuple[str, int], ...]:
+    found = [(name, count) for name, count in zip(columns.category_names, counts, strict=False) if count]
     return tuple(sorted(found, key=lambda entry: (-entry[1], entry[0])))
-
-
-def _year_facet(columns: Columns, docs: Docs) -> tuple[tuple[str, int], ...]:
-    names = columns.year_names
-    counts = kernel.tally(columns.years, docs, len(names)).tolist()
-    return tuple((name, count) for name, count in zip(names, counts, strict=True) if count)

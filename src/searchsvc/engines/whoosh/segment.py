@@ -11,27 +11,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models import Article, Origin, StoredArticle, article_key
-from . import kernel
+from . import kernel, plain
 from .arrays import Array, ArrayFile
-from .invert import CODE_BITS, TF_BITS, key_number, unpack
-from .kernel import Run
+from .invert import TF_BITS, key_number, unpack
 
 Kind = Literal["word", "gram"]
+Run = tuple[int, int, int]
 
 
 def find_word(arrays: ArrayFile, word: bytes) -> Run | None:
     """(number, first posting, end of its postings) of a word; None when the segment has it not."""
-    return kernel.find_word(arrays["word_prefix"], arrays["word_at"], arrays["word"], arrays["word_start"], word)
+    number = plain.find_word(arrays["word_prefix"], arrays["word_at"], arrays["word"], word)
+    return _run(arrays, "word", number)
 
 
 def find_gram(arrays: ArrayFile, gram: str) -> Run | None:
     """The same of a bigram."""
-    return kernel.find_code(arrays["gram_code"], arrays["gram_start"], ord(gram[0]) << CODE_BITS | ord(gram[1]))
+    return _run(arrays, "gram", plain.find_gram(arrays["gram_code"], gram))
 
 
 def find_char(arrays: ArrayFile, char: str) -> Run | None:
     """The same of a character."""
-    return kernel.find_code(arrays["char_code"], arrays["char_start"], ord(char))
+    return _run(arrays, "char", plain.find_code(arrays["char_code"], ord(char)))
+
+
+def _run(arrays: ArrayFile, kind: str, number: int | None) -> Run | None:
+    start = arrays[f"{kind}_start"]
+    return None if number is None else (number, int(start[number]), int(start[number + 1]))
 
 
 def frequencies(arrays: ArrayFile, kind: Kind, first: int, last: int) -> NDArray[np.int64]:

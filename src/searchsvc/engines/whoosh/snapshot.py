@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models import EngineResult, Origin, SearchRequest, StoredArticle
-from . import kernel, scorer
+from ...models import EngineHit, EngineResult, Origin, SearchRequest, StoredArticle
+from . import scorer
 from .arrays import ArrayFile
 from .codec import FlatSegment
 from .layout import Descriptor, damage_named, latest_generation, read_toc
@@ -46,9 +46,9 @@ class WhooshSnapshot:
         mapped = {segment.name: segment.arrays for segment in before.segments} if before else {}
         with damage_named(folder):
             self.segments: Sequence[OpenSegment] = _open_segments(folder / state.descriptor.current, state.toc, mapped)
-            self._source = ArraySource(self.segments)
             self._firsts = [segment.first for segment in self.segments]
-            self.columns = _columns(self.segments, _Ids(self))
+            self.columns = _columns(self.segments, self.ids_of)
+            self._source = ArraySource(self.segments, self.columns.numbers())
 
     @property
     def generation(self) -> int:
@@ -70,20 +70,14 @@ class WhooshSnapshot:
             place = self._place(ref, documents_with_id) or self._place(ref, documents_with_key)
             return None if place is None else document_of(place[0].arrays, place[1])
 
-    def articles(self, ids: Sequence[str]) -> list[StoredArticle]:
-        found = []
-        for article_id in ids:
-            with damage_named(self._folder):
-                place = self._place(article_id, documents_with_id)
-                stored = document_of(place[0].arrays, place[1]) if place else None
-            if stored is None:
-                raise KeyError(article_id)
-            found.append(stored)
-        return found
+    def found(self, hits: Sequence[EngineHit]) -> list[StoredArticle]:
+        with damage_named(self._folder):
+            places = [(self.segments[bisect_right(self._firsts, hit.place) - 1], hit.place) for hit in hits]
+            return [document_of(segment.arrays, place - segment.first) for segment, place in places]
 
     def iter_articles(self) -> Iterator[StoredArticle]:
         with damage_named(self._folder):
-            places = sorted(self._places(), key=lambda place: self.id_at(*place))
+            places = sorted(self._places(), key=lambda place: id_of(place[0].arrays, place[1]))
         for segment, doc in places:
             with damage_named(self._folder):
                 stored = document_of(segment.arrays, doc)
@@ -98,24 +92,25 @@ class WhooshSnapshot:
 
     def categories(self) -> dict[str, int]:
         """Articles of each category that has any."""
-        docs = np.arange(self._source.size, dtype=np.int32)
-        live = docs if self._source.live is None else docs[self._source.live > 0]
-        counts = kernel.tally(self.columns.categories, live, len(self.columns.category_names)).tolist()
-        return {name: count for name, count in zip(self.columns.category_names, counts, strict=True) if count}
+        names = self.columns.category_names
+        counts = np.zeros(len(names) + 1, np.int64)
+        for segment in self.segments:
+            codes = self.columns.categories[segment.first : segment.first + segment.size]
+            counts += np.bincount((codes if segment.live is None else codes[segment.live]) + 1, minlength=len(counts))
+        return {name: count for name, count in zip(names, counts[1:].tolist(), strict=True) if count}
 
     def warm(self, before: WhooshSnapshot) -> None:
         """Loads what `before` held in its cache, so that the first queries here are no slower."""
         with damage_named(self._folder):
             self._source.warm(before._source)
 
-    def id_at(self, segment: OpenSegment, doc: int) -> str:
-        """The id of a segment's article."""
-        return id_of(segment.arrays, doc)
-
-    def id_of(self, number: int) -> str:
-        """The id of the snapshot's article of this number."""
-        segment = self.segments[bisect_right(self._firsts, number) - 1]
-        return self.id_at(segment, number - segment.first)
+    def ids_of(self, docs: Sequence[int]) -> list[str]:
+        """The ids of the snapshot's articles of these numbers."""
+        found = []
+        for doc in docs:
+            segment = self.segments[bisect_right(self._firsts, doc) - 1]
+            found.append(id_of(segment.arrays, doc - segment.first))
+        return found
 
     def _places(self) -> Iterator[tuple[OpenSegment, int]]:
         for segment in self.segments:
@@ -128,16 +123,6 @@ class WhooshSnapshot:
                 if segment.live is None or segment.live[doc]:
                     return segment, doc
         return None
-
-
-class _Ids:
-    """scorer.Ids of a snapshot."""
-
-    def __init__(self, snapshot: WhooshSnapshot) -> None:
-        self._snapshot = snapshot
-
-    def __getitem__(self, doc: int) -> str:
-        return self._snapshot.id_of(doc)
 
 
 def newest_state(folder: Path, descriptor: Descriptor) -> State:
