@@ -16,6 +16,7 @@ from searchsvc.errors import IndexIncompatible, IndexLocked, IndexMissing
 from searchsvc.models import (
     FIELDS,
     AnalysedArticle,
+    Article,
     EngineHit,
     EngineResult,
     FieldName,
@@ -169,8 +170,8 @@ class ReferenceSnapshot:
             return self._articles[ref].stored
         return next((a.stored for a in self._articles.values() if a.stored.key == ref), None)
 
-    def found(self, hits: Sequence[EngineHit]) -> list[StoredArticle]:
-        return [self._articles[hit.id].stored for hit in hits]
+    def found(self, hits: Sequence[EngineHit]) -> list[Article]:
+        return [self._articles[hit.id].stored.article for hit in hits]
 
     def iter_articles(self) -> Iterator[StoredArticle]:
         return (a.stored for a in self._articles.values())

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 from .models import (
     AnalysedArticle,
+    Article,
     EngineHit,
     EngineResult,
     FieldTokens,
@@ -69,7 +70,7 @@ class Snapshot(Protocol):
         """The article with this id, else with this key, else None."""
         ...
 
-    def found(self, hits: Sequence[EngineHit]) -> list[StoredArticle]:
+    def found(self, hits: Sequence[EngineHit]) -> list[Article]:
         """The articles of hits that this snapshot's `search` gave, in this order."""
         ...
 

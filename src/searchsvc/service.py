@@ -18,6 +18,7 @@ from .engines import open_engine, recorded_analysis
 from .errors import ArticleNotFound, ConfigError, IndexIncompatible, IndexUnusable, InvalidParameter, SearchServiceError
 from .ingest.pipeline import ingest
 from .models import (
+    Article,
     ArticleView,
     EngineHit,
     EngineResult,
@@ -31,7 +32,7 @@ from .models import (
     SearchRequest,
     SearchResult,
     Sort,
-    StoredArticle,
+    article_key,
 )
 from .protocols import Engine, Progress, Segmenter, Snapshot
 from .query import parse_query
@@ -136,9 +137,9 @@ class SearchService:
         )  # fmt: skip
         snapshot = engine.snapshot()
         found = snapshot.search(request)
-        stored = snapshot.found(found.hits)
+        articles = snapshot.found(found.hits)
         maker = SnippetMaker(query, chars=self.settings.snippet_chars)
-        hits = tuple(self._hit(hit, one, maker) for hit, one in zip(found.hits, stored, strict=True))
+        hits = tuple(self._hit(hit, one, maker) for hit, one in zip(found.hits, articles, strict=True))
         return SearchResult(
             query=q,
             total=found.total,
@@ -154,12 +155,11 @@ class SearchService:
         """How a query is understood: words and their weights, phrases, exclusions. QueryTooLong as in search."""
         return parse_query(q, self.segmenter, self._lexicon)
 
-    def _hit(self, hit: EngineHit, stored: StoredArticle, maker: SnippetMaker) -> Hit:
-        matched, snippets = maker.make(stored.article)
-        article = stored.article
+    def _hit(self, hit: EngineHit, article: Article, maker: SnippetMaker) -> Hit:
+        matched, snippets = maker.make(article)
         return Hit(
             id=article.id,
-            key=stored.key,
+            key=article_key(article.id),
             url=self._url(article),
             title=article.title,
             date=article.date,

@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from .models import Article, FieldName, Query, Snippet
 from .text.fold import fold
 
-#: Where a passage may begin or end well, best first: a line, a sentence, a clause.
-_BREAKS: Final = ("\n", "。！？!?；;…", "，,、：:")
+#: Where a passage may begin or end well, best first: behind a line, a sentence, a clause.
+_BREAKS: Final = (re.compile("\n"), re.compile("[。！？!?；;…]"), re.compile("[，,、：:]"))
 #: How far from the wanted length a passage may stray to end at a break, as a share of its length.
 _SLACK: Final = 0.25
-
 
 #: An occurrence: where it starts and ends, and which string it is of.
 _Found = tuple[int, int, str]
 
-
 _JOINER: Final = "\u200d"
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class _Joining(dict[str, bool]):
@@ -46,10 +44,7 @@ class SnippetMaker:
     def __init__(self, query: Query, *, chars: int = 120) -> None:
         self._chars = chars
         self._worth = _strings(query, chars)
-        # Longest first: of two strings that begin at one place, the longer is the better highlight.
-        ordered = sorted(self._worth, key=lambda one: (-len(one), one))
-        self._patterns = tuple((one, _bounded(one, query)) for one in ordered)
-        self._pattern = re.compile("|".join(pattern for _, pattern in self._patterns)) if ordered else None
+        self._strings = [(string, *_bounds(string, query)) for string in self._worth]
 
     def make(self, article: Article) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
         """Matched strings, and the snippets of a hit: the whole title, a heading that matches, the best passage.
@@ -58,69 +53,63 @@ class SnippetMaker:
         once; every range of the snippets covers one of them. The passage is cut at punctuation where there is some;
         without a match it is the beginning of the body.
         """
-        title = self._find(article.title)
-        headings = [self._find(heading) for heading in article.headings]
-        body = self._find(article.body)
+        # One look at all fields: no string goes on behind the end of a line.
+        text = "\n".join((article.title, *article.headings, article.body))
+        found = self._find(text)
+        body_at = len(text) - len(article.body)
+        title_end = len(article.title)
+        title = [one for one in found if one[1] <= title_end]
+        body = [(start - body_at, end - body_at, string) for start, end, string in found if start >= body_at]
         made = [_highlighted("title", article.title, title)]
         passage, shown = self._passage(article.body, body)
-        best = self._best_heading(headings, {string for _, _, string in (*title, *shown)})
-        if best is not None:
-            made.append(_highlighted("headings", article.headings[best], headings[best]))
+        inner = found[len(title) : len(found) - len(body)]
+        if inner:
+            made += self._heading(article.headings, inner, title_end + 1, {one[2] for one in (*title, *shown)})
         made.append(passage)
-        texts = [(article.title, title), *zip(article.headings, headings, strict=True), (article.body, body)]
-        return self._matched(texts), tuple(snippet for snippet in made if snippet.text)
+        return self._matched(text, found), tuple(snippet for snippet in made if snippet.text)
 
     def _find(self, text: str) -> list[_Found]:
-        """Each occurrence of a string, in order, disjoint, no character cut apart, none across two lines."""
-        if self._pattern is None:
-            return []
+        """Each occurrence of a string, in order, disjoint, no character cut apart, the longest of those at a place."""
         folded = fold(text)
+        places: list[tuple[int, int, str]] = []
+        for string, before, after in self._strings:
+            size = len(string)
+            at = folded.find(string)
+            while at >= 0:
+                if not (before and folded[at - 1 : at] in _LATIN) and not (
+                    after and folded[at + size : at + size + 1] in _LATIN
+                ):
+                    places.append((at, -size, string))
+                at = folded.find(string, at + 1)
+        places.sort()
         found: list[_Found] = []
-        length = len(text)
-        for match in self._pattern.finditer(folded):
-            start, end = match.span()
-            if _JOINING[text[start]] or (end < length and _JOINING[text[end]]) or _JOINER in text:
-                return list(self._find_whole(text, folded, self._pattern))
-            found.append((start, end, match[0]))
+        done = 0
+        for at, minus, string in places:
+            end = at - minus
+            if at >= done and _whole(text, at) and _whole(text, end):
+                found.append((at, end, string))
+                done = end
         return found
 
-    def _find_whole(self, text: str, folded: str, pattern: re.Pattern[str]) -> Iterator[_Found]:
-        """The same where a string would cut a character apart: a shorter one may fit, so each place is looked at."""
-        at = 0
-        while match := pattern.search(folded, at):
-            start, string = match.start(), match[0]
-            if not (_whole(text, start) and _whole(text, match.end())):
-                string = self._shorter(text, folded, start, len(string))
-            if string:
-                yield start, start + len(string), string
-            at = start + (len(string) or 1)
-
-    def _shorter(self, text: str, folded: str, start: int, length: int) -> str:
-        """The longest string shorter than `length` that stands here whole, or "": a rare case, so it may be slow."""
-        if not _whole(text, start):
-            return ""
-        for string, pattern in self._patterns:
-            if len(string) < length and re.compile(pattern).match(folded, start) and _whole(text, start + len(string)):
-                return string
-        return ""
-
-    def _matched(self, texts: Iterable[tuple[str, list[_Found]]]) -> tuple[str, ...]:
-        """Surface forms of what is found in the texts, by the query's order of strings, then of appearance."""
+    def _matched(self, text: str, found: Iterable[_Found]) -> tuple[str, ...]:
+        """Surface forms of what is found, by the query's order of strings, then of appearance."""
         surfaces: dict[str, dict[str, None]] = {string: {} for string in self._worth}
-        for text, found in texts:
-            for start, end, string in found:
-                surfaces[string][text[start:end]] = None
+        for start, end, string in found:
+            surfaces[string][text[start:end]] = None
         return tuple(dict.fromkeys(surface for forms in surfaces.values() for surface in forms))
 
-    def _best_heading(self, headings: Sequence[list[_Found]], seen: set[str]) -> int | None:
-        """The heading with the most worth, when it adds a string to those seen."""
-        best, most = None, 0.0
-        for number, found in enumerate(headings):
-            if found:
-                worth = sum(self._worth[string] for string in {string for _, _, string in found} - seen)
-                if worth > most:
-                    best, most = number, worth
-        return best
+    def _heading(self, headings: Sequence[str], found: Sequence[_Found], at: int, seen: set[str]) -> list[Snippet]:
+        """The heading with the most worth, when it adds a string to those seen. `at` is where the first begins."""
+        best, most = "", 0.0
+        ranges: list[_Found] = []
+        for heading in headings:
+            end = at + len(heading)
+            inside = [(start - at, stop - at, string) for start, stop, string in found if at <= start < end]
+            worth = sum(self._worth[string] for string in {one[2] for one in inside} - seen)
+            if worth > most:
+                best, most, ranges = heading, worth, inside
+            at = end + 1
+        return [_highlighted("headings", best, ranges)] if best else []
 
     def _passage(self, body: str, found: list[_Found]) -> tuple[Snippet, list[_Found]]:
         """The best passage, and what is highlighted in it."""
@@ -157,14 +146,14 @@ def _strings(query: Query, chars: int) -> dict[str, float]:
     return worth
 
 
-def _bounded(string: str, query: Query) -> str:
-    """The string as a pattern; a Latin word or number is not found inside a longer one, unless typed as a phrase."""
-    pattern = re.escape(string)
+def _bounds(string: str, query: Query) -> tuple[bool, bool]:
+    """Whether a Latin letter or digit before it, or behind it, makes it part of another word.
+
+    What was typed as a phrase is found inside words too.
+    """
     if string == query.literal or string in query.phrases:
-        return pattern
-    before = "(?<![a-z0-9])" if string[0].isascii() and string[0].isalnum() else ""
-    after = "(?![a-z0-9])" if string[-1].isascii() and string[-1].isalnum() else ""
-    return before + pattern + after
+        return False, False
+    return string[0] in _LATIN, string[-1] in _LATIN
 
 
 def _whole(text: str, at: int) -> bool:
@@ -178,6 +167,8 @@ def _highlighted(name: FieldName, text: str, found: Sequence[_Found]) -> Snippet
 
 def _best_window(found: Sequence[_Found], worth: dict[str, float], chars: int) -> tuple[int, int]:
     """First and last occurrence of the run within `chars` characters that shows the most worth of distinct strings."""
+    if found[-1][1] - found[0][0] <= chars:
+        return 0, len(found) - 1
     counts: dict[str, int] = {}
     total, most, best, left = 0.0, -1.0, (0, 0), 0
     for right, (_, end, string) in enumerate(found):
@@ -206,28 +197,23 @@ def _around(body: str, first: int, last: int, chars: int) -> tuple[int, int]:
 
 def _begin(body: str, earliest: int, latest: int) -> int:
     """Start of the passage: just behind the best break between the two places, else the earliest whole character."""
-    for signs in _BREAKS:
-        for at in range(earliest, latest + 1):
-            if at == 0 or body[at - 1] in signs:
-                return at
+    if earliest == 0:
+        return 0
+    for breaks in _BREAKS:
+        found = breaks.search(body, earliest - 1, latest)
+        if found:
+            return found.end()
     return next((at for at in range(earliest, latest + 1) if _whole(body, at)), latest)
 
 
 def _cut(body: str, end: int, chars: int, least: int = 0) -> int:
-    """End of the passage near `end` and not before `least`: behind a break, else at a whole character."""
+    """End of the passage near `end` and not before `least`: behind the nearest break, else at a whole character."""
     slack = int(chars * _SLACK)
     low, high = max(end - slack, least, 1), min(end + slack // 2, len(body))
     if end >= len(body) or high >= len(body):
         return len(body)
-    places = [at for step in _steps(slack) if low <= (at := end + step) <= high]
-    for signs in _BREAKS:
-        for at in places:
-            if body[at - 1] in signs:
-                return at
+    for breaks in _BREAKS:
+        places = [found.end() for found in breaks.finditer(body, low - 1, high)]
+        if places:
+            return min(places, key=lambda at: abs(at - end))
     return next((at for at in range(end, len(body)) if _whole(body, at)), len(body))
-
-
-@lru_cache(maxsize=8)
-def _steps(farthest: int) -> tuple[int, ...]:
-    """0, -1, 1, -2, 2 and so on."""
-    return tuple(sorted(range(-farthest, farthest + 1), key=abs))

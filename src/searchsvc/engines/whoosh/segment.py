@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from ...models import Article, Origin, StoredArticle, article_key
 from . import kernel, plain
 from .arrays import Array, ArrayFile
 from .invert import TF_BITS, key_number, unpack
+
+#: json.loads without looking for white space around what is read; ten hits are twenty reads.
+_read: Final = json.JSONDecoder().raw_decode
 
 Kind = Literal["word", "gram"]
 Run = tuple[int, int, int]
@@ -102,11 +105,16 @@ Meta = tuple[str | None, str | None, str, str, str, str, str, int, int, str, str
 
 def meta_of(arrays: ArrayFile, doc: int) -> Meta:
     """What is stored of an article besides id and text; see invert.stored_meta."""
-    at = arrays["meta_at"]
-    values: list[object] = json.loads(arrays["meta"][at[doc] : at[doc + 1]].tobytes().decode("utf-8", "surrogatepass"))
+    values = _meta(arrays, doc)
     if len(values) != 11:
         raise ValueError(f"what is stored of article {doc} has {len(values)} values")
-    return tuple(values)  # type: ignore[return-value]
+    return tuple(values)
+
+
+def _meta(arrays: ArrayFile, doc: int) -> list[Any]:
+    at = arrays["meta_at"]
+    values: list[Any] = _read(str(arrays["meta"].data[at[doc] : at[doc + 1]], "utf-8", "surrogatepass"))[0]
+    return values
 
 
 def origin_of(meta: Meta) -> Origin:
@@ -114,11 +122,16 @@ def origin_of(meta: Meta) -> Origin:
     return Origin(*meta[4:])
 
 
-def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
-    """The whole article."""
-    meta = meta_of(arrays, doc)
+def article_of(arrays: ArrayFile, doc: int, article_id: str) -> Article:
+    """The article of this number, whose id is known."""
+    date, category, *_ = _meta(arrays, doc)
     at = arrays["text_at"]
-    packed = arrays["text"][at[doc] : at[doc + 1]].tobytes()
-    title, headings, body, url = json.loads(zlib.decompress(packed).decode("utf-8", "surrogatepass"))
-    article = Article(id_of(arrays, doc), title, meta[0], meta[1], tuple(headings), body, url)
-    return StoredArticle(article, origin_of(meta), meta[2], meta[3])
+    packed = arrays["text"].data[at[doc] : at[doc + 1]]
+    title, headings, body, url = _read(zlib.decompress(packed).decode("utf-8", "surrogatepass"))[0]
+    return Article(article_id, title, date, category, tuple(headings), body, url)
+
+
+def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
+    """The whole article, and what is stored about it."""
+    meta = meta_of(arrays, doc)
+    return StoredArticle(article_of(arrays, doc, id_of(arrays, doc)), origin_of(meta), meta[2], meta[3])

@@ -12,13 +12,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models import EngineHit, EngineResult, Origin, SearchRequest, StoredArticle
+from ...models import Article, EngineHit, EngineResult, Origin, SearchRequest, StoredArticle
 from . import scorer
 from .arrays import ArrayFile
 from .codec import FlatSegment
 from .layout import Descriptor, damage_named, latest_generation, read_toc
 from .postings import ArraySource, OpenSegment
-from .segment import category_names, document_of, documents_with_id, documents_with_key, id_of, meta_of, origin_of
+from .segment import (
+    article_of,
+    category_names,
+    document_of,
+    documents_with_id,
+    documents_with_key,
+    id_of,
+    meta_of,
+    origin_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,13 @@ class WhooshSnapshot:
             place = self._place(ref, documents_with_id) or self._place(ref, documents_with_key)
             return None if place is None else document_of(place[0].arrays, place[1])
 
-    def found(self, hits: Sequence[EngineHit]) -> list[StoredArticle]:
+    def found(self, hits: Sequence[EngineHit]) -> list[Article]:
+        articles = []
         with damage_named(self._folder):
-            places = [(self.segments[bisect_right(self._firsts, hit.place) - 1], hit.place) for hit in hits]
-            return [document_of(segment.arrays, place - segment.first) for segment, place in places]
+            for hit in hits:
+                segment = self.segments[bisect_right(self._firsts, hit.place) - 1]
+                articles.append(article_of(segment.arrays, hit.place - segment.first, hit.id))
+        return articles
 
     def iter_articles(self) -> Iterator[StoredArticle]:
         with damage_named(self._folder):
