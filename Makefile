@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PORT ?= 8000
 CORPUS ?= corpus
 BIN := .venv/bin
-NATIVE := $(wildcard src/searchsvc/engines/whoosh/native/*.[ch])
+NATIVE := $(wildcard src/searchsvc/*/native/*.c src/searchsvc/*/*/native/*.[ch])
 
 .PHONY: run test soak lint types format lock screenshots clean
 

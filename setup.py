@@ -1,17 +1,19 @@
-"""The compiled part, built where there is a C compiler; everything else is in pyproject.toml."""
+"""The compiled parts, built where there is a C compiler; everything else is in pyproject.toml."""
 
 from setuptools import Extension, setup
 
-NATIVE = "src/searchsvc/engines/whoosh/native"
+ENGINE = "src/searchsvc/engines/whoosh/native"
+TEXT = "src/searchsvc/text/native"
 
 setup(
     ext_modules=[
         Extension(
             "searchsvc.engines.whoosh._kernel",
-            [f"{NATIVE}/{name}.c" for name in ("module", "reader", "search", "strings")],
-            depends=[f"{NATIVE}/reader.h"],
+            [f"{ENGINE}/{name}.c" for name in ("module", "reader", "search", "strings")],
+            depends=[f"{ENGINE}/reader.h"],
             extra_compile_args=["-O3"],
             optional=True,
-        )
+        ),
+        Extension("searchsvc.text._matching", [f"{TEXT}/matching.c"], extra_compile_args=["-O3"], optional=True),
     ]
 )

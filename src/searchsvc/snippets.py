@@ -7,12 +7,12 @@ character. Each range is one occurrence of one string; they never overlap.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from .models import Article, FieldName, Query, Snippet
 from .text.fold import fold
+from .text.matching import LATIN, Wanted, find_strings, whole
 
 #: Where a passage may begin or end well, best first: behind a line, a sentence, a clause.
 _BREAKS: Final = (re.compile("\n"), re.compile("[。！？!?；;…]"), re.compile("[，,、：:]"))
@@ -22,21 +22,6 @@ _SLACK: Final = 0.25
 #: An occurrence: where it starts and ends, and which string it is of.
 _Found = tuple[int, int, str]
 
-_JOINER: Final = "\u200d"
-_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-
-
-class _Joining(dict[str, bool]):
-    """Whether a character belongs to the one before it: marks, joiners, selectors, shades of emoji."""
-
-    def __missing__(self, char: str) -> bool:
-        joins = char == _JOINER or 0x1F3FB <= ord(char) <= 0x1F3FF or unicodedata.category(char).startswith("M")
-        self[char] = joins
-        return joins
-
-
-_JOINING: Final = _Joining()
-
 
 class SnippetMaker:
     """Makes the snippets of all hits of one query. A passage has about `chars` characters."""
@@ -44,7 +29,8 @@ class SnippetMaker:
     def __init__(self, query: Query, *, chars: int = 120) -> None:
         self._chars = chars
         self._worth = _strings(query, chars)
-        self._strings = [(string, *_bounds(string, query)) for string in self._worth]
+        self._names = list(self._worth)
+        self._wanted = [Wanted(string, *_bounds(string, query)) for string in self._names]
 
     def make(self, article: Article) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
         """Matched strings, and the snippets of a hit: the whole title, a heading that matches, the best passage.
@@ -55,7 +41,8 @@ class SnippetMaker:
         """
         # One look at all fields: no string goes on behind the end of a line.
         text = "\n".join((article.title, *article.headings, article.body))
-        found = self._find(text)
+        places = find_strings(text, fold(text), self._wanted)
+        found = [(start, end, self._names[number]) for start, end, number in places]
         body_at = len(text) - len(article.body)
         title_end = len(article.title)
         title = [one for one in found if one[1] <= title_end]
@@ -67,29 +54,6 @@ class SnippetMaker:
             made += self._heading(article.headings, inner, title_end + 1, {one[2] for one in (*title, *shown)})
         made.append(passage)
         return self._matched(text, found), tuple(snippet for snippet in made if snippet.text)
-
-    def _find(self, text: str) -> list[_Found]:
-        """Each occurrence of a string, in order, disjoint, no character cut apart, the longest of those at a place."""
-        folded = fold(text)
-        places: list[tuple[int, int, str]] = []
-        for string, before, after in self._strings:
-            size = len(string)
-            at = folded.find(string)
-            while at >= 0:
-                if not (before and folded[at - 1 : at] in _LATIN) and not (
-                    after and folded[at + size : at + size + 1] in _LATIN
-                ):
-                    places.append((at, -size, string))
-                at = folded.find(string, at + 1)
-        places.sort()
-        found: list[_Found] = []
-        done = 0
-        for at, minus, string in places:
-            end = at - minus
-            if at >= done and _whole(text, at) and _whole(text, end):
-                found.append((at, end, string))
-                done = end
-        return found
 
     def _matched(self, text: str, found: Iterable[_Found]) -> tuple[str, ...]:
         """Surface forms of what is found, by the query's order of strings, then of appearance."""
@@ -153,12 +117,7 @@ def _bounds(string: str, query: Query) -> tuple[bool, bool]:
     """
     if string == query.literal or string in query.phrases:
         return False, False
-    return string[0] in _LATIN, string[-1] in _LATIN
-
-
-def _whole(text: str, at: int) -> bool:
-    """False when cutting here would part a character from the marks, joiners or selectors that belong to it."""
-    return at <= 0 or at >= len(text) or not (_JOINING[text[at]] or text[at - 1] == _JOINER)
+    return string[0] in LATIN, string[-1] in LATIN
 
 
 def _highlighted(name: FieldName, text: str, found: Sequence[_Found]) -> Snippet:
@@ -203,7 +162,7 @@ def _begin(body: str, earliest: int, latest: int) -> int:
         found = breaks.search(body, earliest - 1, latest)
         if found:
             return found.end()
-    return next((at for at in range(earliest, latest + 1) if _whole(body, at)), latest)
+    return next((at for at in range(earliest, latest + 1) if whole(body, at)), latest)
 
 
 def _cut(body: str, end: int, chars: int, least: int = 0) -> int:
@@ -216,4 +175,4 @@ def _cut(body: str, end: int, chars: int, least: int = 0) -> int:
         places = [found.end() for found in breaks.finditer(body, low - 1, high)]
         if places:
             return min(places, key=lambda at: abs(at - end))
-    return next((at for at in range(end, len(body)) if _whole(body, at)), len(body))
+    return next((at for at in range(end, len(body)) if whole(body, at)), len(body))

@@ -6,11 +6,17 @@ character stays one character. So `len(fold(s)) == len(s)`, and offsets into the
 
 from __future__ import annotations
 
+import importlib
 import unicodedata
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+
+try:
+    _compiled: Any = importlib.import_module("._matching", __package__)
+except ImportError:  # no compiler when this was installed
+    _compiled = None
 
 #: Part of every segmenter's digest: change it whenever fold() gives another result for any text.
 FOLD_VERSION: Final = "1"
@@ -55,7 +61,7 @@ _TABLE: Final = _Table()
 #: The same as an array, for long texts; _UNKNOWN where nothing was folded yet.
 _UNKNOWN: Final = 0xFFFFFFFF
 _ARRAY: Final = np.full(0x110000, _UNKNOWN, np.uint32)
-#: From here on the array is faster: 5 us for 1,000 characters instead of 40.
+#: From here on the array is faster: for 1,000 characters 1 us compiled, 5 us in numpy, instead of 40.
 _LONG: Final = 100
 
 
@@ -63,6 +69,10 @@ def fold(text: str) -> str:
     """The text folded; of the same length, line ends kept, idempotent, lone surrogates left as they are."""
     if len(text) < _LONG:
         return text.translate(_TABLE)
+    if _compiled:
+        quickly: str | None = _compiled.fold(text, _ARRAY)
+        if quickly is not None:
+            return quickly
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     folded = _ARRAY[codes]
     unknown = folded == _UNKNOWN
