@@ -32,7 +32,7 @@ from engines import SEGMENTER, Query, Tantivy, questions
 from searchsvc import open_service
 
 CONNECTIONS = 16
-THREADS = 4
+THREADS = 2
 ROUNDS = 3
 
 

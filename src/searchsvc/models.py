@@ -1,4 +1,5 @@
-"""The values that pass between the parts. All frozen; none knows a file, an index or a framework.
+"""The values that pass between the parts. All frozen; none knows a file, an index or a framework. What is made by the
+dozen in every search is a named tuple, which takes a third of the time of a frozen dataclass.
 
 Offsets are code points into the string they belong to, half-open. Dates are ISO strings in the site's time zone:
 `YYYY-MM-DD`, or `YYYY-MM-DDTHH:MM:SS` where the page gives a time. They sort as text within a day's precision.
@@ -10,6 +11,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Sort = Literal["relevance", "newest", "oldest"]
@@ -19,6 +21,7 @@ FieldName = Literal["title", "headings", "body"]
 FIELDS: tuple[FieldName, ...] = ("title", "headings", "body")
 
 
+@lru_cache(maxsize=1_000)
 def article_key(article_id: str) -> str:
     """URL-safe name of an article: 12 characters of base64url over a 72-bit BLAKE2b of its id."""
     digest = hashlib.blake2b(article_id.encode("utf-8", "surrogatepass"), digest_size=9).digest()
@@ -107,9 +110,6 @@ class AnalysedArticle:
 
     stored: StoredArticle
     fields: Mapping[FieldName, FieldTokens]
-
-
-# The next three are made by the dozen in every search: a tuple takes a third of the time of a frozen dataclass.
 
 
 class Token(NamedTuple):
@@ -206,8 +206,7 @@ class EngineResult:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """A passage of one field. `ranges` are sorted, disjoint, and each covers an occurrence of a matched string."""
 
     field: FieldName
@@ -215,8 +214,7 @@ class Snippet:
     ranges: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One result as faces show it. `matched` lists the strings highlighted (as they stand in the text)."""
 
     id: str

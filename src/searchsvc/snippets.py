@@ -7,7 +7,8 @@ character. Each range is one occurrence of one string; they never overlap.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from .models import Article, FieldName, Query, Snippet
@@ -19,8 +20,8 @@ _BREAKS: Final = (re.compile("\n"), re.compile("[。！？!?；;…]"), re.compi
 #: How far from the wanted length a passage may stray to end at a break, as a share of its length.
 _SLACK: Final = 0.25
 
-#: An occurrence: where it starts and ends, and which string it is of.
-_Found = tuple[int, int, str]
+#: An occurrence: where it starts and ends, and the number of its string.
+_Found = tuple[int, int, int]
 
 
 class SnippetMaker:
@@ -28,9 +29,9 @@ class SnippetMaker:
 
     def __init__(self, query: Query, *, chars: int = 120) -> None:
         self._chars = chars
-        self._worth = _strings(query, chars)
-        self._names = list(self._worth)
-        self._wanted = [Wanted(string, *_bounds(string, query)) for string in self._names]
+        strings = _strings(query, chars)
+        self._worth = list(strings.values())
+        self._wanted = [Wanted(string, *_bounds(string, query)) for string in strings]
 
     def make(self, article: Article) -> tuple[tuple[str, ...], tuple[Snippet, ...]]:
         """Matched strings, and the snippets of a hit: the whole title, a heading that matches, the best passage.
@@ -41,53 +42,48 @@ class SnippetMaker:
         """
         # One look at all fields: no string goes on behind the end of a line.
         text = "\n".join((article.title, *article.headings, article.body))
-        places = find_strings(text, fold(text), self._wanted)
-        found = [(start, end, self._names[number]) for start, end, number in places]
-        body_at = len(text) - len(article.body)
-        title_end = len(article.title)
-        title = [one for one in found if one[1] <= title_end]
-        body = [(start - body_at, end - body_at, string) for start, end, string in found if start >= body_at]
-        made = [_highlighted("title", article.title, title)]
-        passage, shown = self._passage(article.body, body)
-        inner = found[len(title) : len(found) - len(body)]
-        if inner:
-            made += self._heading(article.headings, inner, title_end + 1, {one[2] for one in (*title, *shown)})
-        made.append(passage)
+        found = find_strings(text, fold(text), self._wanted)
+        body_at, title_end = len(text) - len(article.body), len(article.title)
+        in_title = next((i for i, one in enumerate(found) if one[0] >= title_end), len(found))
+        in_body = next((i for i in range(in_title, len(found)) if found[i][0] >= body_at), len(found))
+        passage, shown = self._passage(article.body, found[in_body:], body_at)
+        made = [_highlighted("title", article.title, found[:in_title], 0), passage]
+        if in_title < in_body:
+            seen = {number for _, _, number in (*found[:in_title], *shown)}
+            made[1:1] = self._heading(article.headings, found[in_title:in_body], title_end + 1, seen)
         return self._matched(text, found), tuple(snippet for snippet in made if snippet.text)
 
-    def _matched(self, text: str, found: Iterable[_Found]) -> tuple[str, ...]:
+    def _matched(self, text: str, found: Sequence[_Found]) -> tuple[str, ...]:
         """Surface forms of what is found, by the query's order of strings, then of appearance."""
-        surfaces: dict[str, dict[str, None]] = {string: {} for string in self._worth}
-        for start, end, string in found:
-            surfaces[string][text[start:end]] = None
-        return tuple(dict.fromkeys(surface for forms in surfaces.values() for surface in forms))
+        surfaces = dict.fromkeys((number, text[start:end]) for start, end, number in found)
+        return tuple(dict.fromkeys(surface for _, surface in sorted(surfaces, key=itemgetter(0))))
 
-    def _heading(self, headings: Sequence[str], found: Sequence[_Found], at: int, seen: set[str]) -> list[Snippet]:
+    def _heading(self, headings: Sequence[str], found: Sequence[_Found], at: int, seen: set[int]) -> list[Snippet]:
         """The heading with the most worth, when it adds a string to those seen. `at` is where the first begins."""
-        best, most = "", 0.0
-        ranges: list[_Found] = []
+        best: list[Snippet] = []
+        most = 0.0
         for heading in headings:
             end = at + len(heading)
-            inside = [(start - at, stop - at, string) for start, stop, string in found if at <= start < end]
-            worth = sum(self._worth[string] for string in {one[2] for one in inside} - seen)
+            inside = [one for one in found if at <= one[0] < end]
+            worth = sum(self._worth[number] for number in {number for _, _, number in inside} - seen)
             if worth > most:
-                best, most, ranges = heading, worth, inside
+                best, most = [_highlighted("headings", heading, inside, at)], worth
             at = end + 1
-        return [_highlighted("headings", best, ranges)] if best else []
+        return best
 
-    def _passage(self, body: str, found: list[_Found]) -> tuple[Snippet, list[_Found]]:
-        """The best passage, and what is highlighted in it."""
+    def _passage(self, body: str, found: list[_Found], at: int) -> tuple[Snippet, list[_Found]]:
+        """The best passage of the body, which begins at `at`, and what is highlighted in it."""
         chars = self._chars
         if found:
             first, last = _best_window(found, self._worth, chars)
-            start, end = _around(body, found[first][0], found[last][1], chars)
+            start, end = _around(body, found[first][0] - at, found[last][1] - at, chars)
         else:
             start, end = 0, _cut(body, min(chars, len(body)), chars)
         while end > start and body[end - 1].isspace():
             end -= 1
-        inside = [one for one in found if start <= one[0] and one[1] <= end]
-        ranges = tuple((at - start, to - start) for at, to, _ in inside)
-        return Snippet("body", body[start:end].replace("\n", " "), ranges), inside
+        low, high = start + at, end + at
+        inside = [one for one in found if low <= one[0] and one[1] <= high]
+        return _highlighted("body", body[start:end], inside, low), inside
 
 
 def _strings(query: Query, chars: int) -> dict[str, float]:
@@ -120,23 +116,25 @@ def _bounds(string: str, query: Query) -> tuple[bool, bool]:
     return string[0] in LATIN, string[-1] in LATIN
 
 
-def _highlighted(name: FieldName, text: str, found: Sequence[_Found]) -> Snippet:
-    return Snippet(name, text.replace("\n", " "), tuple((start, end) for start, end, _ in found))
+def _highlighted(name: FieldName, text: str, found: Sequence[_Found], at: int) -> Snippet:
+    return Snippet(name, text.replace("\n", " "), tuple([(start - at, end - at) for start, end, _ in found]))
 
 
-def _best_window(found: Sequence[_Found], worth: dict[str, float], chars: int) -> tuple[int, int]:
+def _best_window(found: Sequence[_Found], worth: Sequence[float], chars: int) -> tuple[int, int]:
     """First and last occurrence of the run within `chars` characters that shows the most worth of distinct strings."""
     if found[-1][1] - found[0][0] <= chars:
         return 0, len(found) - 1
-    counts: dict[str, int] = {}
+    counts = [0] * len(worth)
     total, most, best, left = 0.0, -1.0, (0, 0), 0
-    for right, (_, end, string) in enumerate(found):
-        counts[string] = counts.get(string, 0) + 1
-        total += worth[string] if counts[string] == 1 else 0.0
+    for right, (_, end, number) in enumerate(found):
+        if not counts[number]:
+            total += worth[number]
+        counts[number] += 1
         while left < right and end - found[left][0] > chars:
             dropped = found[left][2]
             counts[dropped] -= 1
-            total -= worth[dropped] if not counts[dropped] else 0.0
+            if not counts[dropped]:
+                total -= worth[dropped]
             left += 1
         if total > most + 1e-9:
             most, best = total, (left, right)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import errno
+import gc
 import json
 import os
 import socket
@@ -24,7 +25,7 @@ from .app import create_app
 #: Workers are started from an import string, so the settings travel to them in this variable.
 _VARIABLE: Final = "_SEARCHSVC_SERVE"
 #: Flask handles one request a thread. Searching holds the interpreter, so a few threads are enough.
-_THREADS: Final = 4
+_THREADS: Final = 2
 _BACKLOG: Final = 1024
 
 
@@ -58,6 +59,9 @@ def app_from_environment() -> Flask:
     service = open_service(Settings(), **values)
     service.warm()
     service.watch()
+    # Half a million words of the dictionary are not looked through again at each collection.
+    gc.collect()
+    gc.freeze()
     atexit.register(service.close)
     return create_app(service)
 
