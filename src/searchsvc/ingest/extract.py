@@ -17,7 +17,7 @@ from .tree import Tree, parse, tidy
 from .zones import is_edge_print
 
 #: Part of every stored page's origin: a new number makes the next ingest read every page again.
-EXTRACTOR_VERSION: Final[str] = "2"
+EXTRACTOR_VERSION: Final[str] = "3"
 
 _NOINDEX: Final = re.compile(r"(?:^|[\s,;])(?:noindex|none)(?:$|[\s,;])", re.I)
 #: A page with this many links and less prose than _LIST_PROSE characters is a list of articles, not one.

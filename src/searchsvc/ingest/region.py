@@ -13,11 +13,19 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from .repeats import are_posts, repeated_items
 from .tree import Line, Tree
 from .zones import Zone, is_crumb, is_edge_print, is_small_print, is_teaser, label_zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7
+_HEADLINES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+#: An article beside a feed may have one sentence.
+_OTHER_TEXT: Final = 30
+#: With this share of the text below the headline, what is above it is no article.
+_AFTER_HEADLINE: Final = 0.1
+#: Words between commas in a line that ends no sentence: keywords for search engines.
+_KEYWORDS: Final = re.compile(r"[。！？!?]|\.\s")
 _BESIDE_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]+")
 _BETWEEN_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]{1,20}")
 _SENTENCE: Final = re.compile(r"[。！？；，、：,;!?]")
@@ -38,7 +46,7 @@ def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region
     """The article's lines; `title_line` is the line of the headline, when it stands on the page."""
     for rule, weigh in ((1, _prose), (2, _anything)):
         weights = [0 if zone else weigh(line) for line, zone in zip(tree.lines, zones, strict=True)]
-        if title_line is not None and sum(weights[title_line + 1 :]) > 0.3 * sum(weights):
+        if title_line is not None and sum(weights[title_line + 1 :]) > _AFTER_HEADLINE * sum(weights):
             weights[: title_line + 1] = [0] * (title_line + 1)
         if sum(weights) >= (60, 8)[rule - 1]:
             first, last = _container(tree, weights)
@@ -49,6 +57,8 @@ def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region
 def _prose(line: Line) -> int:
     plain = len(line.text) - line.link
     if line.link * 2 > len(line.text) or plain < 10 or is_teaser(line.text):
+        return 0
+    if plain > 300 and not _KEYWORDS.search(line.text):
         return 0
     return plain if _SENTENCE.search(line.text) else plain // 4
 
@@ -64,28 +74,59 @@ def _anything(line: Line) -> int:
 
 def line_zones(tree: Tree) -> list[Zone]:
     """The zone of each line: of its containers, of the label its list began with, or of its own wording."""
-    weights = [_prose(line) for line in tree.lines]
-    prose = [0]
-    for weight in weights:
-        prose.append(prose[-1] + weight)
-    zones, roots = _by_container(tree, frozenset())
-    article = _misnamed(tree, roots, prose, _open_prose(tree, zones))
-    if article is not None:
-        zones, _ = _by_container(tree, frozenset({article}))
+    own: list[Zone] = [
+        "crumb" if is_crumb(one.text) else "tool" if is_small_print(one.text) else "" for one in tree.lines
+    ]
+    weights = [0 if zone else _prose(line) for line, zone in zip(tree.lines, own, strict=True)]
+    prose = _sums(weights)
+    believed: frozenset[int] = frozenset()
+    zones, roots = _by_container(tree, believed)
+    # A zone in a zone may be the article: each round believes one container less than the names say.
+    for _ in range(3):
+        article = _misnamed(tree, roots, prose, _open_prose(tree, zones, weights))
+        if article is None:
+            break
+        believed |= {article}
+        zones, roots = _by_container(tree, believed)
     _spread_labels(tree, zones, prose)
-    for index, line in enumerate(tree.lines):
-        if not zones[index]:
-            zones[index] = "crumb" if is_crumb(line.text) else "tool" if is_small_print(line.text) else ""
-    return zones
+    _spread_repeats(tree, zones, weights)
+    return [zone or word for zone, word in zip(zones, own, strict=True)]
 
 
-def _open_prose(tree: Tree, zones: list[Zone]) -> int:
+def _sums(weights: list[int]) -> list[int]:
+    sums = [0]
+    for weight in weights:
+        sums.append(sums[-1] + weight)
+    return sums
+
+
+def _open_prose(tree: Tree, zones: list[Zone], weights: list[int]) -> int:
     """Prose outside of every zone; headlines are none, however long."""
     return sum(
-        _prose(line)
-        for line, zone in zip(tree.lines, zones, strict=True)
-        if not zone and tree.nodes[line.node].tag not in {"h1", "h2", "h3", "h4", "h5", "h6"}
+        weight
+        for line, zone, weight in zip(tree.lines, zones, weights, strict=True)
+        if weight and not zone and tree.nodes[line.node].tag not in _HEADLINES
     )
+
+
+def _spread_repeats(tree: Tree, zones: list[Zone], weights: list[int]) -> None:
+    """Zones for feeds, teasers and comments without names: unless there is no other text, and they are the article."""
+    groups = repeated_items(tree)
+    if not groups:
+        return
+    items = {index for group in groups for node in group for index in range(node.first, node.last)}
+    open_prose = _open_prose(
+        tree, [zone or ("related" if index in items else "") for index, zone in enumerate(zones)], weights
+    )
+    for group in groups:
+        if open_prose >= _OTHER_TEXT:
+            skipped = group
+        elif are_posts(tree, group):
+            skipped = group[1:]
+        else:
+            continue
+        for node in skipped:
+            zones[node.first : node.last] = [zone or "related" for zone in zones[node.first : node.last]]
 
 
 def _by_container(tree: Tree, believed: frozenset[int]) -> tuple[list[Zone], list[int]]:
@@ -107,7 +148,7 @@ def _misnamed(tree: Tree, roots: list[int], prose: list[int], open_prose: int) -
     for number in roots:
         node = tree.nodes[number]
         inside = prose[node.last] - prose[node.first]
-        least = 40 if node.zone == "hidden" else max(60, inside // 8)
+        least = 40 if node.zone == "hidden" else max(60, inside // (3 if node.zone in {"tool", "foot", "nav"} else 8))
         if inside > max(most, 60) and open_prose < least and node.zone not in {"comment", "crumb"}:
             best, most = number, inside
     return best
@@ -151,9 +192,7 @@ def _list_after(tree: Tree, index: int) -> int:
 
 def _container(tree: Tree, weights: list[int]) -> tuple[int, int]:
     """Lines of the deepest container with most of the weight in it."""
-    sums = [0]
-    for weight in weights:
-        sums.append(sums[-1] + weight)
+    sums = _sums(weights)
     children: dict[int, list[int]] = {}
     for number, node in enumerate(tree.nodes):
         if node.parent >= 0:

@@ -41,17 +41,22 @@ _WORD_ZONES: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
     (
         "tool",
         words_in(
-            "share sharing shares sharebar bdsharebuttonbox sharedaddy social toolbar tool tools print app appdown"
+            "share sharing shares sharebar bdsharebuttonbox sharedaddy social toolbar tool tools appdown"
             " download qrcode erweima advert advertisement ads ad adv gg guanggao banner popup modal dialog login"
             " pagination pager vote subscribe newsletter tags taglist keyword keywords copyright disclaimer"
-            " shengming statement author-card editor editors"
+            " shengming statement author-card"
         ),
     ),
     ("nav", words_in("nav navs navbar navigation menu menus topbar prevnext prev next pagenav siblings")),
     ("foot", words_in("footer foot bottom friendlink friendlinks links copy")),
 )
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_HIDDEN_STYLE: Final = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:left|top|text-indent|margin-left)\s*:\s*-\d{3,}"
+    r"|(?<![\w-])(?:height|width)\s*:\s*[01](?:px)?\s*(?:;(?:[^;]*;)*?\s*overflow\s*:\s*hidden|;\s*$|$)"
+    r"|overflow\s*:\s*hidden\s*;(?:[^;]*;)*?\s*(?:max-)?height\s*:\s*[01](?:px)?\s*(?:;|$)",
+    re.I,
+)
 _ZONE_OF_WORD: Final[dict[str, Zone]] = {word: zone for zone, words in _WORD_ZONES for word in words}
 
 _LABEL_CORE: Final = (
@@ -69,8 +74,13 @@ _COMMENT_LABEL: Final = re.compile(
     re.I,
 )
 _SMALL_PRINT: Final = re.compile(
-    r"^[\s【\[（(·•|]*(?:"
-    r"(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|校对|监制|原标题|原文标题|文章来源|稿件来源|原文来源|信息来源)\s*[:：][^。！？]{0,40}"
+    r"^(?:【?(?:纠错|我要纠错|举报|打印|收藏|分享)】?\s*[/|]?\s*)*[\s【\[（(·•|]*(?:"
+    r"(?:[^\s，。]{2,6}\s)?(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|校对|监制|美编|原标题|原文标题|文章来源|稿件来源|原文来源|信息来源)\s*[:：|丨｜/][^。！？]{0,60}"
+    r"|(?:【?(?:纠错|我要纠错|举报|反馈)】?[\s/|]*)+$|举报/反馈|编辑\s*[|丨｜/／][^。！？，]{0,40}$|编辑\s*[:：]\s*\S{2,4}(?:\s|$)[^。！？，]{0,30}$"
+    r"|标签\s+[^，。]{0,60}$|(?:文章)?关键[词字](?:阅读)?\s*[:：>》]"
+    r"|本文(?:系|首发|原载|来自|来源)[^。]{0,20}(?:公众号|微信)|本文系[^。]{0,30}(?:独家|原创)?(?:稿件|文章)|[^。]{0,30}(?:经|获)[^。]{0,10}授权(?:发布|转载)"
+    r"|返回[^，。]{2,6}[，,]\s*查看更多|更多(?:精彩)?(?:内容|资讯|报道)[^。]{0,12}(?:请|尽在|详见|关注|进入|点击)|海量资讯"
+    r"|最后更新\s*[:：]|扫描[^。]{0,10}二维码|点击[^。]{0,8}名片|未经(?:正式|书面)授权|版权作品"
     r"|标签\s*[:：]|关键[词字]\s*[:：]|tags?\s*[:：]"
     r"|分享(?:到|至|给)?\s*[:：]?|收藏\s*$|点赞\s*$|扫一扫|扫码(?:关注|下载)|长按(?:识别|二维码)"
     r"|上一[篇页条]|下一[篇页条]|返回(?:列表|首页|顶部|上一页)?\s*$"
@@ -84,6 +94,16 @@ _SMALL_PRINT: Final = re.compile(
     r"|京ICP|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP备|关注(?:我们|公众号|微信)"
     r")",
     re.I,
+)
+#: A notice of the site about itself, whatever it begins with: it names the site or the text, and what is not promised.
+_OF_SITE: Final = re.compile(
+    r"本(?:站|网|平台|公司|报|号|刊|内容|文(?:仅|内容|观点|为|章)|文[^，。]{0,12}(?:上传|作者|转载))|平台(?:仅|系|声明|立场)|该文观点|登载此文|刊载|[文章](?:内容|观点|提及)"
+    r"|(?:以上|上述)[^，。]{0,8}(?:内容|观点|作品)|声明\s*[:：】]|[^，。]{0,8}[网社报台](?:\w{0,14})?(?:力求|发布此|书面授权)"
+)
+_NOT_PROMISED: Final = re.compile(
+    r"据此(?:操作|投资)|风险(?:自担|由)|仅供(?:参考|读者)|不构成[^，。]{0,12}(?:建议|意见|依据)|(?:不代表|仅代表)[^，。]{0,16}(?:观点|立场|意见|个人|本人)"
+    r"|版权(?:归|均属|属于|所有|问题)|(?:书面)?授权[^，。]{0,8}(?:禁止|不得|严禁|转载)|(?:禁止|严禁|不得|谢绝)(?:转载|摘编|复制)|存储空间|追究[^。]{0,12}责任"
+    r"|证实其(?:描述|内容)|与[^，。]{0,10}(?:立场)?无关|侵权必究|(?:与|跟)?(?:本站|我们|本网)联系"
 )
 _DISCLAIMER: Final = re.compile(
     r"^[\s【\[（(*]*(?:免责声明|免责条款|郑重声明|特别声明|版权声明|风险提示及免责声明)[】\]）)]?\s*[:：]"
@@ -105,7 +125,7 @@ _TRAILER: Final = re.compile(r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|
 
 def zone_of_element(tag: str, names: str, role: str, style: str) -> Zone:
     """What an element says it is: by its tag, its role, its style, or a word of its class and id `names`."""
-    if style and _HIDDEN_STYLE.search(style):
+    if style and _HIDDEN_STYLE.search(style[:500]):
         return "hidden"
     if role and role in _LANDMARKS:
         return _LANDMARKS[role]
@@ -141,7 +161,12 @@ def label_zone(text: str) -> Zone:
 
 def is_small_print(text: str) -> bool:
     """True for a line about the page and not the subject: editor, tags, sharing, copyright, neighbours."""
-    return (len(text) <= 160 and bool(_SMALL_PRINT.match(text))) or bool(_DISCLAIMER.match(text))
+    return (len(text) <= 160 and bool(_SMALL_PRINT.match(text))) or bool(_DISCLAIMER.match(text)) or _is_legal(text)
+
+
+def _is_legal(text: str) -> bool:
+    """True for a notice that the site does not answer for the text, or that nobody may copy it."""
+    return 14 <= len(text) <= 500 and bool(_NOT_PROMISED.search(text) and _OF_SITE.search(text))
 
 
 def is_edge_print(text: str) -> bool:
