@@ -6,8 +6,11 @@ import re
 from typing import Final
 
 from .tree import Line, Tree, tidy
+from .zones import words_of
 
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
+#: Of a block with one short line in the article itself.
+_HEADING_WORDS: Final = frozenset({"title", "subtitle", "heading", "subheading", "subhead", "headline"})
 #: What list items carry in text typed by hand; real lists have them outside their text.
 _MARKER: Final = re.compile(r"^(?:[·•●○■□◆◇▪▸►‣➢★☆※*]\s*|[（(]\d{1,2}[)）]\s*(?=\S))")
 _NUMBERED: Final = re.compile(r"(?:\d{1,2}\s*[.、．)）]|[一二三四五六七八九十]{1,3}、)\s*\S")
@@ -34,7 +37,7 @@ def _is_heading(tree: Tree, line: Line) -> bool:
     number = line.node
     for _ in range(3):
         node = tree.nodes[number]
-        if node.tag in _HEADINGS:
+        if node.tag in _HEADINGS or (len(line.text) <= 40 and words_of(node.names) & _HEADING_WORDS):
             return True
         if node.parent < 0 or node.last - node.first != 1:
             break

@@ -11,7 +11,7 @@ from typing import Final
 
 from ..errors import PageRejected
 from .tree import MAX_TAGS, Line, Mark, Node, Tree, tidy
-from .zones import is_crumb, is_edge_print, is_small_print, label_zone
+from .wording import is_crumb, is_edge_print, is_small_print, label_zone
 
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 #: A headline stands among the first lines; later ones are the body's.

@@ -15,15 +15,23 @@ from typing import Final
 
 from .repeats import are_posts, repeated_items
 from .tree import Line, Tree
-from .zones import Zone, is_crumb, is_edge_print, is_small_print, is_teaser, label_zone
+from .wording import is_crumb, is_edge_print, is_small_print, is_teaser, label_zone
+from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7
 _HEADLINES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+#: So many links one under the other are a list of other texts; two may be sources the article names.
+_LINK_LIST: Final = 3
+#: Prose above a label such as 推荐阅读 that makes it the end of an article.
+_ARTICLE_ABOVE: Final = 100
 #: An article beside a feed may have one sentence.
 _OTHER_TEXT: Final = 30
 #: With this share of the text below the headline, what is above it is no article.
 _AFTER_HEADLINE: Final = 0.1
+_SIGNED_DAY: Final = re.compile(
+    r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
+)
 #: Words between commas in a line that ends no sentence: keywords for search engines.
 _KEYWORDS: Final = re.compile(r"[。！？!?]|\.\s")
 _BESIDE_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]+")
@@ -78,6 +86,8 @@ def line_zones(tree: Tree) -> list[Zone]:
         "crumb" if is_crumb(one.text) else "tool" if is_small_print(one.text) else "" for one in tree.lines
     ]
     weights = [0 if zone else _prose(line) for line, zone in zip(tree.lines, own, strict=True)]
+    if sum(weights) < _OTHER_TEXT * 2:
+        weights = [0 if zone else _anything(line) for line, zone in zip(tree.lines, own, strict=True)]
     prose = _sums(weights)
     believed: frozenset[int] = frozenset()
     zones, roots = _by_container(tree, believed)
@@ -114,15 +124,17 @@ def _spread_repeats(tree: Tree, zones: list[Zone], weights: list[int]) -> None:
     groups = repeated_items(tree)
     if not groups:
         return
+    first = groups[0][0].first
+    before = sum(weight for weight, zone in zip(weights[:first], zones[:first], strict=True) if not zone)
     items = {index for group in groups for node in group for index in range(node.first, node.last)}
     open_prose = _open_prose(
         tree, [zone or ("related" if index in items else "") for index, zone in enumerate(zones)], weights
     )
     for group in groups:
-        if open_prose >= _OTHER_TEXT:
-            skipped = group
-        elif are_posts(tree, group):
+        if before < _OTHER_TEXT and group is groups[0] and are_posts(tree, group):
             skipped = group[1:]
+        elif open_prose >= _OTHER_TEXT:
+            skipped = group
         else:
             continue
         for node in skipped:
@@ -172,9 +184,11 @@ def _spread_labels(tree: Tree, zones: list[Zone], prose: list[int]) -> None:
 def _opened(tree: Tree, index: int, prose: list[int]) -> int:
     """End of the largest container whose first line is `index` and which holds less than half of the prose."""
     end, number = index, tree.lines[index].node
+    # What stands below an article may well be longer than it.
+    most = prose[-1] if prose[index] >= _ARTICLE_ABOVE else prose[-1] // 2
     while number >= 0:
         node = tree.nodes[number]
-        if node.first != index or (prose[node.last] - prose[node.first]) * 2 > prose[-1]:
+        if node.first != index or prose[node.last] - prose[node.first] > most:
             break
         end, number = node.last, node.parent
     return end
@@ -228,12 +242,41 @@ def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int 
     start = first
     if title_line is not None and first <= title_line < last:
         start = title_line + 1
-    kept = [index for index in range(start, last) if not zones[index]]
+    kept = _without_link_lists(tree, [index for index in range(start, last) if not zones[index]])
     while kept and is_edge_print(tree.lines[kept[0]].text):
         kept.pop(0)
     while kept and (is_edge_print(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
+        if len(kept) > 1 and _is_signed(tree.lines[kept[-2]].text, tree.lines[kept[-1]].text):
+            break
         kept.pop()
     return kept
+
+
+def _is_signed(above: str, text: str) -> bool:
+    """True for the day under a signature: 某某银行股份有限公司 / 2026年3月10日."""
+    return bool(_SIGNED_DAY.fullmatch(text)) and len(above) <= 30 and not _SENTENCE.search(above)
+
+
+def _without_link_lists(tree: Tree, kept: list[int]) -> list[int]:
+    """Without runs of links, and the line that is their label: lists of other texts under labels of any wording."""
+    left: list[int] = []
+    run: list[int] = []
+    for index in [*kept, -1]:
+        if index >= 0 and is_link_line(tree.lines[index]):
+            run.append(index)
+            continue
+        if len(run) < _LINK_LIST:
+            left += run
+        elif left and _is_label(tree.lines[left[-1]]):
+            left.pop()
+        run = []
+        if index >= 0:
+            left.append(index)
+    return left or kept
+
+
+def _is_label(line: Line) -> bool:
+    return len(line.text) <= 14 and not _SENTENCE.search(line.text.rstrip(":："))
 
 
 def is_link_line(line: Line) -> bool:

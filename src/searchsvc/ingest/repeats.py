@@ -30,7 +30,8 @@ def repeated_items(tree: Tree) -> list[list[Node]]:
     groups: dict[tuple[int, str, str], list[Node]] = {}
     for node in tree.nodes:
         size = node.last - node.first
-        if size > 1 and node.tag in _TAGS and (node.names or node.tag in _NAMELESS):
+        named = node.names or (size > 1 and node.tag in _NAMELESS)
+        if size and named and node.tag in _TAGS:
             groups.setdefault((node.parent, node.tag, _DIGITS.sub("", node.names)), []).append(node)
     return [group for group in groups.values() if len(group) >= _LEAST_ITEMS and _are_texts(tree, group)]
 
@@ -48,10 +49,12 @@ def _are_texts(tree: Tree, group: list[Node]) -> bool:
 
 def _is_text(lines: list[Line]) -> bool:
     """True when an item has a link or a time of its own, above or below its text."""
+    if len(lines) == 1:
+        return _STAMP.match(lines[0].text[:40]) is not None
     if len(lines) > _MOST_LINES:
         return False
     ends = [*lines[:3], *lines[-2:]]
     return any(
-        (line.link >= 4 and line.link * 5 > len(line.text) * 4) or _STAMP.match(line.text[:40]) is not None
+        (line.link >= 2 and line.link * 5 > len(line.text) * 4) or (len(line.text) <= 60 and _STAMP.search(line.text))
         for line in ends
     )

@@ -32,9 +32,10 @@ _SKIPPED: Final = words_in(
     " map math title meta link base noframes"
 )
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
+_BOLD_WORDS: Final = words_in("bold strong")
 _MARKING: Final = words_in(
-    "title headline tit biaoti date time pubtime pubdate publish published posted cat cats category categories channel"
-    " column section lanmu"
+    "title headline tit biaoti tt bt subject date time pubtime pubdate publish published posted cat cats category"
+    " categories channel column section lanmu"
 )
 _CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
@@ -211,10 +212,10 @@ class _Walker:
         link = 1 if tag == "a" else 0
         if link:
             self.tree.links += 1
-        bold = 1 if tag in _BOLD or (style and _BOLD_STYLE.search(style)) else 0
+        words = words_of(names) if names else set()
+        bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
         self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
-        words = words_of(names) if names else set()
         marked = words if tag == "h1" or words & _MARKING else None
         updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
         stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
