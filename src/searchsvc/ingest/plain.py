@@ -71,5 +71,5 @@ def _mark_headline(tree: Tree) -> None:
         if apart or line.link or len(line.text) > _MAX_TITLE or line.text[-1] in _ENDS_SENTENCE:
             continue
         tree.nodes[line.node].tag = "h1"
-        tree.marks.append(Mark(set(), "h1", line.text, number, line.node))
+        tree.marks.append(Mark(frozenset(), "h1", line.text, number, line.node))
         return

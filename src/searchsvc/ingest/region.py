@@ -197,7 +197,8 @@ def _opened(tree: Tree, index: int, prose: list[int]) -> int:
 def _list_after(tree: Tree, index: int) -> int:
     """End of the links and teasers that follow line `index`."""
     end = index + 1
-    for line in tree.lines[index + 1 :]:
+    while end < len(tree.lines):
+        line = tree.lines[end]
         if not (is_link_line(line) or is_teaser(line.text) or _BETWEEN_LINKS.fullmatch(line.text)):
             break
         end += 1

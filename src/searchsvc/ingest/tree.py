@@ -18,8 +18,8 @@ from bs4.element import NavigableString, PageElement, Tag
 from ..errors import PageRejected
 from .zones import Zone, words_in, words_of, zone_of_element
 
-#: More tags, or lines of a plain text, than this are refused: they take the 2 s that a page may take, and 500 MB.
-MAX_TAGS: Final = 100_000
+#: More tags, or lines of a plain text, than this are refused: they take the 2 s that a page may take, and 400 MB.
+MAX_TAGS: Final = 64_000
 
 # The parser puts an article without <body> before it into the head; so the head is walked like the rest.
 _BLOCKS: Final = words_in(
@@ -74,7 +74,7 @@ class Line:
 class Mark:
     """A short piece whose element says by its name that it is a title, a date or a category."""
 
-    words: set[str]
+    words: frozenset[str]
     tag: str
     text: str
     line: int
@@ -104,7 +104,7 @@ def parse(text: str) -> Tree:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(_clean(text), "lxml")
+        soup = BeautifulSoup(_clean(text), "lxml", multi_valued_attributes=None)
     return _Walker().walk(soup)
 
 
@@ -140,7 +140,7 @@ class _Open:
     bold: int
     big: int
     outer: int
-    marked: set[str] | None
+    marked: frozenset[str] | None
     line: int
     part: int
     stamp: str | None
@@ -212,7 +212,7 @@ class _Walker:
         link = 1 if tag == "a" else 0
         if link:
             self.tree.links += 1
-        words = words_of(names) if names else set()
+        words = words_of(names) if names else frozenset()
         bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
         self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
