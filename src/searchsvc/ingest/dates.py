@@ -21,7 +21,8 @@ _OFFSET: Final = r"\s*(?P<o>Z\b|[+-](?:0\d|1[0-4]):?[0-5]\d\b)?"
 #: Elements beside one another leave no space between a date and its time: 2026-03-1008:30.
 _DAY_ENDS: Final = r"(?!\d(?!\d:[0-5]\d))"
 _DATE: Final = re.compile(
-    r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?:\s*年\s*|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:\s*月\s*|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])"
+    # 评分42026-03-10 08:00: a number may touch a date that has its time.
+    r"(?:(?<![\d.])|(?=20\d\d-\d\d-\d\d\s\d\d:\d\d))(?P<y>(?:19|20)\d{2})(?:\s*年\s*|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:\s*月\s*|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])"
     rf"{_DAY_ENDS}(?:\s*[日号])?(?:(?:\s*(?P<t>T)|\s*[（(]?(?:星期|周)[一二三四五六日天][）)]?|[\s,，]+|(?<=[日号])|-(?=\d\d:)|(?=\d\d:))"
     rf"\s*{_TIME}{_OFFSET})?"
 )

@@ -15,7 +15,7 @@ from typing import Final
 
 from .repeats import are_posts, repeated_items
 from .tree import Line, Tree
-from .wording import is_crumb, is_edge_print, is_small_print, is_teaser, label_zone
+from .wording import is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
 from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
@@ -32,8 +32,6 @@ _AFTER_HEADLINE: Final = 0.1
 _SIGNED_DAY: Final = re.compile(
     r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
 )
-#: Words between commas in a line that ends no sentence: keywords for search engines.
-_KEYWORDS: Final = re.compile(r"[。！？!?]|\.\s")
 _BESIDE_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]+")
 _BETWEEN_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]{1,20}")
 _SENTENCE: Final = re.compile(r"[。！？；，、：,;!?]")
@@ -66,8 +64,6 @@ def _prose(line: Line) -> int:
     plain = len(line.text) - line.link
     if line.link * 2 > len(line.text) or plain < 10 or is_teaser(line.text):
         return 0
-    if plain > 300 and not _KEYWORDS.search(line.text):
-        return 0
     return plain if _SENTENCE.search(line.text) else plain // 4
 
 
@@ -82,9 +78,7 @@ def _anything(line: Line) -> int:
 
 def line_zones(tree: Tree) -> list[Zone]:
     """The zone of each line: of its containers, of the label its list began with, or of its own wording."""
-    own: list[Zone] = [
-        "crumb" if is_crumb(one.text) else "tool" if is_small_print(one.text) else "" for one in tree.lines
-    ]
+    own = [_zone_of_wording(line.text) for line in tree.lines]
     weights = [0 if zone else _prose(line) for line, zone in zip(tree.lines, own, strict=True)]
     if sum(weights) < _OTHER_TEXT * 2:
         weights = [0 if zone else _anything(line) for line, zone in zip(tree.lines, own, strict=True)]
@@ -101,6 +95,12 @@ def line_zones(tree: Tree) -> list[Zone]:
     _spread_labels(tree, zones, prose)
     _spread_repeats(tree, zones, weights)
     return [zone or word for zone, word in zip(zones, own, strict=True)]
+
+
+def _zone_of_wording(text: str) -> Zone:
+    if is_crumb(text):
+        return "crumb"
+    return "hidden" if is_keywords(text) else "tool" if is_small_print(text) else ""
 
 
 def _sums(weights: list[int]) -> list[int]:
@@ -161,7 +161,7 @@ def _misnamed(tree: Tree, roots: list[int], prose: list[int], open_prose: int) -
         node = tree.nodes[number]
         inside = prose[node.last] - prose[node.first]
         least = 40 if node.zone == "hidden" else max(60, inside // (3 if node.zone in {"tool", "foot", "nav"} else 8))
-        if inside > max(most, 60) and open_prose < least and node.zone not in {"comment", "crumb"}:
+        if inside > max(most, _OTHER_TEXT) and open_prose < least and node.zone not in {"comment", "crumb"}:
             best, most = number, inside
     return best
 

@@ -79,7 +79,7 @@ _DISCLAIMER: Final = re.compile(
 _EDGE_PRINT: Final = re.compile(
     r"^[\s【\[（(]*(?:"
     r"(?:[^\s，。：]{0,8}(?:记者|编辑|作者|实习生)|来源|文|图|图文|撰文|采写|审核|字号)\s*[:：/|丨｜][^。！？，；]{0,60}"
-    r"|(?:(?:发布|更新|发表|发稿)?(?:时间|日期|于)?\s*[:：]?\s*)(?:\d{2,4}\s*[年/.-]\s*)?\d{1,2}\s*[月/.-]\s*\d{1,2}\s*日?(?:(?:\s|(?=\d\d:|星期|周|来源|作者|编辑|浏览|阅读|更新|文章|字[号体数]))[^。！？，；]{0,80})?"
+    r"|(?:(?:发布|更新|发表|发稿)?(?:时间|日期|于)?\s*[:：]?\s*)(?:\d{2,4}\s*[年/.-]\s*\d{1,2}\s*[月/.-]|\d{1,2}\s*(?:月|[/-](?=\d\d?\s+\d\d?:)))\s*\d{1,2}\s*日?(?:(?:\s|(?=\d\d:|星期|周|来源|作者|编辑|浏览|阅读|更新|文章|字[号体数]))[^。！？，；]{0,80})?"
     r"|(?:本文|以上内容|文章)?仅(?:供参考|代表作者)[^。]{0,40}。?|原创"
     r")[）)】\]\s]*$"
 )
@@ -87,6 +87,8 @@ _CRUMB: Final = re.compile(
     r"(?:您|你|我)?(?:现)?(?:所)?在?(?:当前|现在|所在)?(?:的)?位置(?:是|在)?\s*[:：]|^\s*(?:首页|主页|home)\s*(?:[>›»→＞/]|&gt;)",
     re.I,
 )
+_BETWEEN_KEYWORDS: Final = re.compile(r"[，、,;；|]|\s+")
+_SENTENCE_END: Final = re.compile(r"[。！？!?]|\.(?:\s|$)")
 _TRAILER: Final = re.compile(r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|查看详情|全文|更多)\]?)?$")
 
 
@@ -111,6 +113,11 @@ def _is_legal(text: str) -> bool:
     if not 14 <= len(text) <= 500 or not any(word in text for word in _LEGAL_WORDS):
         return False
     return bool(_NOT_PROMISED.search(text) and _OF_SITE.search(text))
+
+
+def is_keywords(text: str) -> bool:
+    """True for a long enumeration that ends no sentence: keywords for search engines."""
+    return len(text) > 300 and len(_BETWEEN_KEYWORDS.findall(text)) * 12 > len(text) and not _SENTENCE_END.search(text)
 
 
 def is_edge_print(text: str) -> bool:
