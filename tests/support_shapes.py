@@ -31,6 +31,7 @@ class Shape:
     category: str | None = None
     path: str = "p/1.html"
     out: tuple[str, ...] = field(default=())
+    skip: str | None = None
 
 
 def paragraphs(tag: str = "p") -> str:
@@ -49,7 +50,7 @@ def check(shape: Shape) -> None:
     """Title and date are those of the shape, the body but for 3% of its 4-grams, and nothing of `out` is in it."""
     data = shape.html if isinstance(shape.html, bytes) else shape.html.encode()
     found = extract_page(data, path=shape.path)
-    assert (found.title, found.date) == (shape.title, shape.date)
+    assert (found.title, found.date, found.skip) == (shape.title, shape.date, shape.skip)
     assert f1(found.body, shape.body) >= 0.97, found.body
     assert [one for one in shape.out if one in found.body] == []
     if shape.category is not None:

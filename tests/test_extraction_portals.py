@@ -124,6 +124,42 @@ BODIES = {
         date=AT_EIGHT,
         out=("小编", "旧文"),
     ),
+    "dated sections of the text itself": Shape(
+        titled(
+            f"<div class=c><p>{TEXT[0]}</p>"
+            + "".join(f"<div class=day><h3>3月{n}日</h3><p>{one}</p></div>" for n, one in enumerate(TEXT[1:], 1))
+            + "</div>"
+        ),
+        date=AT_EIGHT,
+        body=TEXT[0] + "".join(f"\n3月{n}日\n{one}" for n, one in enumerate(TEXT[1:], 1)),
+    ),
+    "moments of the day between paragraphs": Shape(
+        titled(
+            f"<div class=c><p>{TEXT[0]}</p><p>{TEXT[1]}</p>"
+            + "".join(f"<div class=m>1{n}:30 {one}</div>" for n, one in enumerate(OTHERS))
+            + "</div>"
+        ),
+        date=AT_EIGHT,
+        body=f"{TEXT[0]}\n{TEXT[1]}" + "".join(f"\n1{n}:30 {one}" for n, one in enumerate(OTHERS)),
+    ),
+    "comments in a part of their own, below a list": Shape(
+        page(
+            f"<div class=s><div class=s1><h1>{TITLE}</h1>{META}<div class=c>{paragraphs()}</div></div></div><div class=s><h2>大家都在看</h2>{items('<h3><a href=/{n}>第{n}篇</a></h3>')}</div>"
+            f"<div class=x><div>{items('<p>{text}</p>', 20)}</div></div>"
+        ),
+        date=AT_EIGHT,
+        out=("航空公司",),
+    ),
+    "a line of facts that is no known form": Shape(
+        page(f"<div><h1>{TITLE}</h1><div>安心日报 2026年3月10日08:00字号：大 中 小</div>{paragraphs()}</div>"),
+        date=AT_EIGHT,
+        out=("字号",),
+    ),
+    "one sentence among the links of a portal": Shape(
+        page(f"<ul>{LINKS}{LINKS}</ul><h1>{TITLE}</h1>{META}<div class=c><p>{SHORT}</p></div><ul>{LINKS}</ul>"),
+        date=AT_EIGHT,
+        body=SHORT,
+    ),
     "verse before the footer of a site": Shape(
         titled(f"<div class=c>{'<br>'.join(VERSE)}</div>"), date=AT_EIGHT, body="\n".join(VERSE)
     ),
@@ -199,6 +235,13 @@ TITLES = {
     "date and source inside the h1": Shape(
         page(f"<h1>{TITLE} <span>2026-03-10 08:00:00 来源：安心日报 评论：0</span></h1><div>{paragraphs()}</div>"),
         date=AT_EIGHT,
+    ),
+    "a reporter in the headline above the date": Shape(
+        page(
+            f"<div class=xx>记者走访：{TITLE}</div><p>2026/03/10 作者：李四</p><div>{paragraphs('div')}</div>",
+            "<head><title>新闻详情</title></head>",
+        ),
+        title=f"记者走访：{TITLE}",
     ),
     "a forum's label before the subject": Shape(
         page(f"<h1>[求助] <span>{TITLE}</span></h1><div>发表于 2026-3-10</div><div>{paragraphs()}</div>")

@@ -63,7 +63,7 @@ def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> 
         title_line = _line_of(tree, title)
     region = find_region(tree, zones, title_line)
     headings, body = body_of(tree, region.lines)
-    skip = _skip(tree, body)
+    skip = _skip(tree, body, any(is_prose(tree.lines[index]) for index in region.lines))
     if not body and not skip:
         body = _declared_body(ld)
     if not body and not skip:
@@ -110,10 +110,10 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
     return lines + [tree.lines[i].text for i in below if _POSTED.match(tree.lines[i].text[:150])]
 
 
-def _skip(tree: Tree, body: str) -> str | None:
+def _skip(tree: Tree, body: str, has_prose: bool) -> str | None:
     if any(_NOINDEX.search(tree.metas.get(name, "")) for name in ("robots", "googlebot", "baiduspider")):
         return "noindex"
-    if tree.links >= _LIST_LINKS and len(body) < _LIST_PROSE:
+    if tree.links >= _LIST_LINKS and len(body) < _LIST_PROSE and not has_prose:
         linked = sum(line.link for line in tree.lines)
         if linked > 0.6 * sum(len(line.text) for line in tree.lines):
             return "list_page"

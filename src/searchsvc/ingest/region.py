@@ -15,7 +15,7 @@ from typing import Final
 
 from .repeats import are_posts, repeated_items
 from .tree import Line, Tree
-from .wording import is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
+from .wording import is_byline, is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
 from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
@@ -54,10 +54,31 @@ def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region
         weights = [0 if zone else weigh(line) for line, zone in zip(tree.lines, zones, strict=True)]
         if title_line is not None and sum(weights[title_line + 1 :]) > _AFTER_HEADLINE * sum(weights):
             weights[: title_line + 1] = [0] * (title_line + 1)
+        _drop_after_others(tree, zones, weights)
         if sum(weights) >= (60, 8)[rule - 1]:
             first, last = _container(tree, weights)
             return Region(_kept(tree, zones, first, last, title_line), zones)
     return Region([], zones)
+
+
+def _drop_after_others(tree: Tree, zones: list[Zone], weights: list[int]) -> None:
+    """Weighs text as nothing that comes after a list of other texts and stands in another part of the page.
+
+    A list inside an article is followed by text in the same container; comments without a name are not.
+    """
+    seen: set[int] = set()
+    above = others = 0
+    for index, line in enumerate(tree.lines):
+        if zones[index] in {"related", "comment"}:
+            others += 1
+        elif weights[index]:
+            holder = tree.nodes[line.node].parent
+            around = {line.node, holder, tree.nodes[holder].parent} - {-1, 0}
+            if others >= _LINK_LIST and above >= _ARTICLE_ABOVE and not around & seen:
+                weights[index] = 0
+                continue
+            above, others = above + weights[index], 0
+            seen |= around
 
 
 def _prose(line: Line) -> int:
@@ -244,7 +265,7 @@ def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int 
     if title_line is not None and first <= title_line < last:
         start = title_line + 1
     kept = _without_link_lists(tree, [index for index in range(start, last) if not zones[index]])
-    while kept and is_edge_print(tree.lines[kept[0]].text):
+    while kept and (is_edge_print(tree.lines[kept[0]].text) or is_byline(tree.lines[kept[0]].text)):
         kept.pop(0)
     while kept and (is_edge_print(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
         if len(kept) > 1 and _is_signed(tree.lines[kept[-2]].text, tree.lines[kept[-1]].text):

@@ -32,10 +32,13 @@ _SITE_LIKE: Final = re.compile(
 #: [求助] before a thread's subject is the forum's.
 _LABEL: Final = re.compile(r"[\[【(（][^\]】)）]{1,8}[\]】)）]")
 _DATED: Final = re.compile(r"(?<!\d)(?:(?:19|20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}月\d{1,2}日)")
-_IS_META: Final = re.compile(r"来源|作者|编辑|记者|发布|字[号体]|浏览|阅读|^\W*$|[>›»＞]")
+_TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
+_IS_META: Final = re.compile(
+    r"(?:来源|作者|编辑|记者|时间|日期|字[号体])\s*[:：/|丨]|(?:浏览|阅读)(?:量|次数)?\s*[:：]?\s*\d|^\W*$|[›»＞]"
+)
 _HEADLINE_TAGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
 #: A headline further down than this belongs to another text.
-_FIRST_LINES: Final = 400
+_FIRST_LINES: Final = 1500
 _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 #: The headline stands so few lines below the site's name; a name in the page's footer is further off.
 _LOGO_LINES: Final = 40
@@ -140,9 +143,8 @@ def _is_logo(tree: Tree, mark: Mark, whole: str) -> bool:
 def _lines_above_date(tree: Tree, zones: list[Zone]) -> Iterator[tuple[str, float, int | None]]:
     """The line that the page's first dated line stands under, when it reads like a headline."""
     for index, line in enumerate(tree.lines[:_FIRST_LINES]):
-        if zones[index] in {"related", "comment", "nav", "hidden", "foot", "crumb"} or not _DATED.search(
-            line.text[:60]
-        ):
+        shown = zones[index] not in {"related", "comment", "nav", "hidden", "foot", "crumb"}
+        if not shown or not _DATED.search(line.text[:60]) or _TODAY.search(line.text[:30]):
             continue
         for above in range(index - 1, max(-1, index - 4), -1):
             text, tag = tree.lines[above].text, tree.nodes[tree.lines[above].node].tag

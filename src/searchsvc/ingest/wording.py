@@ -52,7 +52,8 @@ _SMALL_PRINT: Final = re.compile(
 )
 #: What ends a line that sells something, and what only the foot of a site says.
 _OFFER: Final = re.compile(
-    r"(?:(?:在线|立即|电话|免费|点击)咨询|打电话|(?:立即|马上|点击)(?:申请|下载|领取|报名))\s*[>》]*$"
+    r"(?:律师|顾问|专家|老师|医生|经理)[^。]*(?:咨询|提问|打电话)\s*[>》]*$"
+    r"|^[^，。]{0,8}(?:(?:在线|立即|电话|免费|点击)(?:咨询|提问)|(?:立即|马上|点击)(?:申请|下载|领取|报名))\s*[>》]*$"
 )
 _SITE_FOOT: Final = re.compile(
     r"ICP[备证]|公网安备|网站标识码|^[^，。]{0,8}提示\s*[:：]?\s*(?:贷款|投资|理财|借款)有风险"
@@ -89,6 +90,9 @@ _CRUMB: Final = re.compile(
 )
 _BETWEEN_KEYWORDS: Final = re.compile(r"[，、,;；|]|\s+")
 _SENTENCE_END: Final = re.compile(r"[。！？!?]|\.(?:\s|$)")
+_FULL_DATE: Final = re.compile(
+    r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
+)
 _TRAILER: Final = re.compile(r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|查看详情|全文|更多)\]?)?$")
 
 
@@ -123,6 +127,14 @@ def is_keywords(text: str) -> bool:
 def is_edge_print(text: str) -> bool:
     """True for a line that is source, author or date, when it stands at either end of an article."""
     return len(text) <= 100 and bool(_EDGE_PRINT.match(text))
+
+
+def is_byline(text: str) -> bool:
+    """True for a line above an article that is little more than a full date: 某某报 2026-03-10 字号 大 中 小."""
+    if len(text) > 100 or text[-1] in "。！？；" or text[0] in "（(":
+        return False
+    rest, dates = _FULL_DATE.subn("", text)
+    return dates > 0 and len(rest) <= 30 and not _SENTENCE_END.search(rest)
 
 
 def is_crumb(text: str) -> bool:

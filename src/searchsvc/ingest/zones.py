@@ -38,7 +38,10 @@ _WORD_ZONES: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
             " hotnews popular ranking rank ranks ranklist sidebar aside widget widgets guess youlike morenews"
         ),
     ),
-    ("comment", words_in("comment comments cmt cmts reply replies pinglun liuyan gentie guestbook respond disqus")),
+    (
+        "comment",
+        words_in("comment comments cmt cmts cmnt commt reply replies pinglun liuyan gentie guestbook respond disqus"),
+    ),
     (
         "tool",
         words_in(
