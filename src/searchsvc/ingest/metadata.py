@@ -66,7 +66,7 @@ _CHANGED: Final = re.compile(
 _LABELLED_DATES: Final = re.compile(r"(?=(?:发布|发表|更新|修改|修订|编辑于|最后|最新|推荐)[^\d]{0,6}[:：于在]?\s*\d)")
 _PUBLISHED: Final = re.compile(r"(?:发布|发表|发稿|刊发|publish)[^\d]{0,8}$|(?:时间|日期)\s*[:：]\s*$", re.I)
 _DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
-_CATEGORY_WORDS: Final = words_in("cat cats category categories channel column lanmu")
+_CATEGORY_WORDS: Final = words_in("cat cats catalog category categories channel column lanmu")
 _SCRIPT_DATE: Final = re.compile(
     r"""["']?\b(?:publish_?(?:ed)?_?(?:time|date|at)|pub_?(?:date|time)(?:_?(?:timestamp|str))?|create_?(?:time|d_at)|datePublished"""
     r"""|(?:news|post|issue|release|display|show|first_?publish)_?(?:date|time)|ct)\b["']?"""
@@ -198,7 +198,7 @@ def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: 
     """The column of the site: 1. breadcrumb (labelled, named, or links above the
     headline), 2. JSON-LD or meta section, 3. an element named category."""
     barred = {squeeze(title), *site_names(tree, ld), ""}
-    for pieces in _crumbs(tree, ld, title_line):
+    for pieces in _crumbs(tree, ld, squeeze(title), title_line):
         usable = [piece for piece in pieces if _is_category(piece, barred)]
         if usable:
             return usable[-1]
@@ -209,7 +209,7 @@ def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: 
     return next((one.strip() for one in named if isinstance(one, str) and _is_category(one.strip(), barred)), None)
 
 
-def _crumbs(tree: Tree, ld: list[dict[str, Any]], title_line: int | None) -> Iterator[list[str]]:
+def _crumbs(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> Iterator[list[str]]:
     for node in tree.nodes:
         if node.zone == "crumb" or "breadcrumb" in node.label.lower() or "面包屑" in node.label:
             lines = [line.text for line in tree.lines[node.first : min(node.last, node.first + 12)]]
@@ -221,6 +221,11 @@ def _crumbs(tree: Tree, ld: list[dict[str, Any]], title_line: int | None) -> Ite
     for line in tree.lines[: title_line or 0]:
         if line.link and len(line.text) <= 60 and _LINKED_CRUMB.match(line.text):
             yield _crumb_pieces(line.text)
+        elif line.link and len(line.text) <= 160:
+            # A path of links that ends with the headline itself.
+            pieces = _crumb_pieces(line.text)
+            if len(pieces) > 2 and len(title) > 3 and squeeze(pieces[-1]) == title:
+                yield pieces
     for item in ld:
         if item.get("@type") == "BreadcrumbList" and isinstance(item.get("itemListElement"), list):
             yield [_crumb_name(one) for one in item["itemListElement"] if isinstance(one, dict)]

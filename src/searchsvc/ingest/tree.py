@@ -34,8 +34,8 @@ _SKIPPED: Final = words_in(
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
 _BOLD_WORDS: Final = words_in("bold strong")
 _MARKING: Final = words_in(
-    "title headline tit biaoti tt bt subject date time pubtime pubdate publish published posted cat cats category"
-    " categories channel column section lanmu"
+    "title headline tit biaoti tt bt subject date time pubtime pubdate publish published posted"
+    " cat cats catalog category categories channel column section lanmu"
 )
 _CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
