@@ -10,7 +10,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, Tag
@@ -104,7 +104,9 @@ def parse(text: str) -> Tree:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(_clean(text), "lxml", multi_valued_attributes=None)
+        # Attributes as plain strings in a plain dictionary: converting each takes a seventh of the time.
+        options: dict[str, Any] = {"multi_valued_attributes": None, "attribute_dict_class": dict}
+        soup = BeautifulSoup(_clean(text), "lxml", **options)
     return _Walker().walk(soup)
 
 
