@@ -101,6 +101,14 @@ BODIES = {
         ),
         date=AT_EIGHT,
     ),
+    "a name that happens to be that of advertisements, beside teasers": Shape(
+        page(
+            f'<div class="gg_62"><h1>{TITLE}</h1>{META}<div class=right>{paragraphs()}</div></div>'
+            + items("<dl><dt><a href=/{n}>第{n}个问题的答案</a></dt><dd>{text}</dd></dl>")
+        ),
+        date=AT_EIGHT,
+        out=("航空公司",),
+    ),
     "a notice between legal notices": Shape(
         titled(
             f"<div class=c><p>{SHORT}</p></div><div class=s><p>声明：本站力求信息真实、准确，文章提及内容仅供参考，不构成实质性投资建议，据此操作风险自担。</p>"

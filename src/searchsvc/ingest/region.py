@@ -4,7 +4,7 @@
 2. The same over every line that is no link: verse, tables, and very short notices have no sentences.
 
 Out go zones (navigation, related lists, comments, tools, footers, hidden parts), lists that begin with a label such
-as 相关文章, small print, and everything up to the headline and the line with the date under it.
+as 相关文章 or that a template repeats, small print, and everything up to the headline and the lines of facts under it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .repeats import are_posts, repeated_items
-from .tree import Line, Tree
+from .tree import Line, Node, Tree
 from .wording import is_byline, is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
 from .zones import Zone
 
@@ -104,17 +104,22 @@ def line_zones(tree: Tree) -> list[Zone]:
     if sum(weights) < _OTHER_TEXT * 2:
         weights = [0 if zone else _anything(line) for line, zone in zip(tree.lines, own, strict=True)]
     prose = _sums(weights)
+    groups = repeated_items(tree)
+    listed = (one for group in groups if not are_posts(tree, group) for one in group)
+    items = {index for one in listed for index in range(one.first, one.last)}
     believed: frozenset[int] = frozenset()
     zones, roots = _by_container(tree, believed)
     # A zone in a zone may be the article: each round believes one container less than the names say.
     for _ in range(3):
-        article = _misnamed(tree, roots, prose, _open_prose(tree, zones, weights))
+        unlisted = [0 if index in items else weight for index, weight in enumerate(weights)]
+        beside = _open_prose(tree, zones, weights), _open_prose(tree, zones, unlisted)
+        article = _misnamed(tree, roots, prose, beside)
         if article is None:
             break
         believed |= {article}
         zones, roots = _by_container(tree, believed)
     _spread_labels(tree, zones, prose)
-    _spread_repeats(tree, zones, weights)
+    _spread_repeats(tree, zones, weights, groups)
     return [zone or word for zone, word in zip(zones, own, strict=True)]
 
 
@@ -140,9 +145,8 @@ def _open_prose(tree: Tree, zones: list[Zone], weights: list[int]) -> int:
     )
 
 
-def _spread_repeats(tree: Tree, zones: list[Zone], weights: list[int]) -> None:
+def _spread_repeats(tree: Tree, zones: list[Zone], weights: list[int], groups: list[list[Node]]) -> None:
     """Zones for feeds, teasers and comments without names: unless there is no other text, and they are the article."""
-    groups = repeated_items(tree)
     if not groups:
         return
     first = groups[0][0].first
@@ -175,14 +179,19 @@ def _by_container(tree: Tree, believed: frozenset[int]) -> tuple[list[Zone], lis
     return [zones[line.node] for line in tree.lines], roots
 
 
-def _misnamed(tree: Tree, roots: list[int], prose: list[int], open_prose: int) -> int | None:
-    """The zone that must be the article, because next to nothing is left outside of the zones."""
+def _misnamed(tree: Tree, roots: list[int], prose: list[int], beside: tuple[int, int]) -> int | None:
+    """The zone that must be the article, because next to nothing is left outside of the zones.
+
+    `beside` is the prose outside of them, with and without lists of other texts: a name of two letters, such as gg,
+    may be a hash, so an element of tools is believed to be one only if there is more than such lists beside it.
+    """
     best, most = None, 0
     for number in roots:
         node = tree.nodes[number]
         inside = prose[node.last] - prose[node.first]
-        least = 40 if node.zone == "hidden" else max(60, inside // (3 if node.zone in {"tool", "foot", "nav"} else 8))
-        if inside > max(most, _OTHER_TEXT) and open_prose < least and node.zone not in {"comment", "crumb"}:
+        weak = node.zone in {"tool", "foot", "nav"}
+        least = 40 if node.zone == "hidden" else max(60, inside // (3 if weak else 8))
+        if inside > max(most, _OTHER_TEXT) and beside[weak] < least and node.zone not in {"comment", "crumb"}:
             best, most = number, inside
     return best
 
