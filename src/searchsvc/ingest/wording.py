@@ -84,10 +84,8 @@ _EDGE_PRINT: Final = re.compile(
     r"|(?:本文|以上内容|文章)?仅(?:供参考|代表作者)[^。]{0,40}。?|原创"
     r")[）)】\]\s]*$"
 )
-_CRUMB: Final = re.compile(
-    r"(?:您|你|我)?(?:现)?(?:所)?在?(?:当前|现在|所在)?(?:的)?位置(?:是|在)?\s*[:：]|^\s*(?:首页|主页|home)\s*(?:[>›»→＞/]|&gt;)",
-    re.I,
-)
+_POSITION: Final = re.compile(r"位置(?:是|在)?\s*[:：]")
+_FROM_HOME: Final = re.compile(r"\s*(?:首页|主页|home)\s*(?:[>›»→＞/]|&gt;)", re.I)
 _BETWEEN_KEYWORDS: Final = re.compile(r"[，、,;；|]|\s+")
 _SENTENCE_END: Final = re.compile(r"[。！？!?]|\.(?:\s|$)")
 _FULL_DATE: Final = re.compile(
@@ -139,7 +137,9 @@ def is_byline(text: str) -> bool:
 
 def is_crumb(text: str) -> bool:
     """True for a line that says where on the site the reader is."""
-    return len(text) <= 120 and bool(_CRUMB.search(text))
+    if len(text) > 120:
+        return False
+    return bool(("位置" in text and _POSITION.search(text)) or _FROM_HOME.match(text))
 
 
 def is_teaser(text: str) -> bool:
