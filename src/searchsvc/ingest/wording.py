@@ -119,7 +119,8 @@ def _is_legal(text: str) -> bool:
 
 def is_keywords(text: str) -> bool:
     """True for a long enumeration that ends no sentence: keywords for search engines."""
-    return len(text) > 300 and len(_BETWEEN_KEYWORDS.findall(text)) * 12 > len(text) and not _SENTENCE_END.search(text)
+    head = text[:3000]
+    return len(head) > 300 and len(_BETWEEN_KEYWORDS.findall(head)) * 12 > len(head) and not _SENTENCE_END.search(head)
 
 
 def is_edge_print(text: str) -> bool:
