@@ -263,3 +263,19 @@ def test_an_article_without_a_body_tag_is_read(opening: str, tag: str) -> None:
     page = f"{opening}<title>借呗逾期</title><{tag}><h1>借呗逾期</h1><p>{text}</p></{tag}>"
     found = extract_page(page.encode(), path="a.html")
     assert (found.title, found.body) == ("借呗逾期", text)
+
+
+@pytest.mark.parametrize(
+    ("markup", "heading"),
+    [
+        ('<p class="text-big-title">先核对</p>', True),
+        ('<p><span class="strong">先核对</span></p>', True),
+        ('<h2><a href="/p.jpg"><img src="p.jpg">先核对</a></h2>', False),
+        ('<p class="img_title">先核对</p>', False),
+        ("<table><tr><td><p><b>先核对</b></p></td><td>三个月</td></tr></table>", False),
+    ],
+)
+def test_headings_are_told_by_names_and_not_from_captions_or_cells(markup: str, heading: bool) -> None:
+    page = read(f"<h1>{TITLE}</h1><p>{FIRST}</p>{markup}<p>{SECOND}</p><p>{FIRST}</p>")
+    assert ("先核对" in page.headings) is heading
+    assert "先核对" in page.body

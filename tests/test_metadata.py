@@ -239,3 +239,17 @@ def test_home_body_and_headline_are_no_category(around: str) -> None:
 )
 def test_only_absolute_web_addresses_are_the_pages_url(head: str, expected: str | None) -> None:
     assert article(head).url == expected
+
+
+def test_a_path_of_links_that_ends_with_the_headline_is_a_breadcrumb() -> None:
+    names = ("某某社区", "论坛", "卡友交流", "额度从五千提到五万的三个步骤")
+    crumbs = " › ".join(f"<a href=/>{name}</a>" for name in names)
+    text = "<p>先说结论：提额没有捷径，养卡就是养流水，把工资卡改到同一家银行，坚持八个月以上。</p>"
+    page = f"<html><body><div>{crumbs}</div><h1>额度从五千提到五万的三个步骤</h1>{text}</body></html>"
+    assert extract_page(page.encode(), path="a.html").category == "卡友交流"
+
+
+def test_an_element_named_catalog_is_the_category() -> None:
+    text = "<p>先说结论：提额没有捷径，养卡就是养流水，把工资卡改到同一家银行，坚持八个月以上。</p>"
+    page = f"<html><body><h1>三个步骤</h1><span class=a_catalog><a href=/c>财经资讯</a></span>{text}</body></html>"
+    assert extract_page(page.encode(), path="a.html").category == "财经资讯"

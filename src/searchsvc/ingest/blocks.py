@@ -6,8 +6,12 @@ import re
 from typing import Final
 
 from .tree import Line, Tree, tidy
+from .zones import words_of
 
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
+#: Of a block with one short line in the article itself.
+_HEADING_WORDS: Final = frozenset({"title", "subtitle", "heading", "subheading", "subhead", "headline"})
+_PICTURE_WORDS: Final = frozenset({"img", "image", "pic", "picture", "photo", "caption", "video"})
 #: What list items carry in text typed by hand; real lists have them outside their text.
 _MARKER: Final = re.compile(r"^(?:[·•●○■□◆◇▪▸►‣➢★☆※*]\s*|[（(]\d{1,2}[)）]\s*(?=\S))")
 _NUMBERED: Final = re.compile(r"(?:\d{1,2}\s*[.、．)）]|[一二三四五六七八九十]{1,3}、)\s*\S")
@@ -31,22 +35,25 @@ def body_of(tree: Tree, kept: list[int]) -> tuple[tuple[str, ...], str]:
 
 def _is_heading(tree: Tree, line: Line) -> bool:
     """A heading element's line, or a short line that is bold or larger throughout and ends no sentence."""
+    if line.link * 2 > len(line.text):
+        return False  # the caption of a picture that is a link
     number = line.node
     for _ in range(3):
         node = tree.nodes[number]
-        if node.tag in _HEADINGS:
+        if node.tag in _HEADINGS or (len(line.text) <= 40 and _named_heading(node.names)):
             return True
         if node.parent < 0 or node.last - node.first != 1:
             break
         number = node.parent
-    if (
-        len(line.text) > 40
-        or line.text[-1] in _ENDS_SENTENCE
-        or (tree.nodes[line.node].tag in {"td", "li"} and not _loose(tree, line))
-    ):
+    if len(line.text) > 40 or line.text[-1] in _ENDS_SENTENCE or _in_cell(tree, line):
         return False
     solid = len("".join(line.text.split()))
     return line.bold >= solid or (line.big >= solid and _rare(tree))
+
+
+def _named_heading(names: str) -> bool:
+    words = words_of(names)
+    return bool(words & _HEADING_WORDS) and not words & _PICTURE_WORDS
 
 
 def _introduces_list(tree: Tree, index: int) -> bool:
@@ -65,10 +72,17 @@ def _introduces_list(tree: Tree, index: int) -> bool:
     return follower > number
 
 
-def _loose(tree: Tree, line: Line) -> bool:
-    """True when the cell or item holds many lines: its bold lines part them."""
-    node = tree.nodes[line.node]
-    return node.last - node.first > 3
+def _in_cell(tree: Tree, line: Line) -> bool:
+    """True in a cell or item of few lines; the bold lines of one with many lines part them."""
+    number = line.node
+    for _ in range(3):
+        node = tree.nodes[number]
+        if node.tag in {"td", "th", "li"}:
+            return node.last - node.first <= 3
+        if node.parent < 0:
+            break
+        number = node.parent
+    return False
 
 
 def _rare(tree: Tree) -> bool:

@@ -16,15 +16,29 @@ _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2099
 
 _TIME: Final = r"(?P<h>[01]?\d|2[0-3])(?:[:：]|点|时)(?P<m>[0-5]\d)(?:分|(?:[:：](?P<s>[0-5]\d)))?(?:\.\d+)?"
-_OFFSET: Final = r"\s*(?P<o>Z\b|[+-]\d{2}:?\d{2})?"
+#: An offset follows seconds or a T; after 15:00 a -17:00 is the end of a period.
+_OFFSET: Final = r"\s*(?P<o>Z\b|[+-](?:0\d|1[0-4]):?[0-5]\d\b)?"
+#: Elements beside one another leave no space between a date and its time: 2026-03-1008:30.
+_DAY_ENDS: Final = r"(?!\d(?!\d:[0-5]\d))"
 _DATE: Final = re.compile(
-    r"(?<![\d.])(?P<y>(?:19|20)\d{2})(?:\s*年\s*|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:\s*月\s*|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])"
-    rf"(?!\d)(?:\s*[日号])?(?:(?:\s*T|\s*[（(]?(?:星期|周)[一二三四五六日天][）)]?|[\s,，]+|(?<=[日号]))\s*{_TIME}{_OFFSET})?"
+    # 评分42026-03-10 08:00: a number may touch a date that has its time.
+    r"(?:(?<![\d.])|(?=20\d\d-\d\d-\d\d\s\d\d:\d\d))(?P<y>(?:19|20)\d{2})(?:\s*年\s*|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:\s*月\s*|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])"
+    rf"{_DAY_ENDS}(?:\s*[日号])?(?:(?:\s*(?P<t>T)|\s*[（(]?(?:星期|周)[一二三四五六日天][）)]?|[\s,，]+|(?<=[日号])|-(?=\d\d:)|(?=\d\d:))"
+    rf"\s*{_TIME}{_OFFSET})?"
 )
 _SHORT_YEAR: Final = re.compile(
-    rf"(?<![\d.\-/])(?P<y>\d{{2}})(?:年|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:月|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])(?![\d])日?"
-    rf"(?:\s+{_TIME})?"
+    rf"(?<![\d.\-/])(?P<y>\d{{2}})(?:年|[-/.])(?P<mo>1[0-2]|0?[1-9])(?:月|[-/.])(?P<d>3[01]|[12]\d|0?[1-9])"
+    rf"{_DAY_ENDS}日?(?:\s*{_TIME})?"
 )
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH: Final = r"(?P<mo>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_ENGLISH: Final = re.compile(
+    rf"\b(?:{_MONTH}\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?,?\s+(?P<y>(?:19|20)\d{{2}})\b"
+    rf"|(?P<d2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s+{_MONTH.replace('<mo>', '<mo2>')}"
+    rf",?\s+(?P<y2>(?:19|20)\d{{2}})\b)",
+    re.I,
+)
+_AMERICAN: Final = re.compile(r"(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/((?:19|20)\d{2})(?!\d)")
 _COMPACT: Final = re.compile(
     r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:([01]\d|2[0-3])([0-5]\d)([0-5]\d))?(?!\d)"
 )
@@ -48,6 +62,11 @@ def iter_dates(text: str, timezone: str) -> Iterator[str]:
         found = _build(match.groupdict(), timezone)
         if found is not None:
             yield found
+    for match in _ENGLISH.finditer(text):
+        month = _MONTHS.index(str(match["mo"] or match["mo2"])[:3].lower()) + 1
+        found = _day(int(match["y"] or match["y2"]), month, int(match["d"] or match["d2"]))
+        if found is not None:
+            yield found
 
 
 def parse_short_date(text: str, timezone: str) -> str | None:
@@ -68,6 +87,9 @@ def parse_stamp(text: str, timezone: str) -> str | None:
     if match is not None:
         year, month, day, hour, minute, second = match.groups()
         return _build({"y": year, "mo": month, "d": day, "h": hour, "m": minute, "s": second, "o": None}, timezone)
+    american = _AMERICAN.match(text)
+    if american is not None:
+        return _day(int(american[3]), int(american[1]), int(american[2]))
     return parse_date(text, timezone)
 
 
@@ -102,7 +124,7 @@ def _build(parts: dict[str, str | None], timezone: str) -> str | None:
         hour=int(parts["h"] or 0), minute=int(parts["m"] or 0), second=int(parts.get("s") or 0)
     )
     offset = parts.get("o")
-    if offset is None:
+    if offset is None or (offset != "Z" and not parts.get("s") and not parts.get("t")):
         return _stamp(local)
     if offset == "Z":
         return _stamp(local.replace(tzinfo=UTC).astimezone(_zone(timezone)))

@@ -14,10 +14,10 @@ from .plain import is_plain, plain_tree
 from .region import Region, find_region, is_prose, line_zones
 from .titles import find_title, squeeze
 from .tree import Tree, parse, tidy
-from .zones import is_edge_print
+from .wording import is_edge_print
 
 #: Part of every stored page's origin: a new number makes the next ingest read every page again.
-EXTRACTOR_VERSION: Final[str] = "2"
+EXTRACTOR_VERSION: Final[str] = "3"
 
 _NOINDEX: Final = re.compile(r"(?:^|[\s,;])(?:noindex|none)(?:$|[\s,;])", re.I)
 #: A page with this many links and less prose than _LIST_PROSE characters is a list of articles, not one.
@@ -25,6 +25,10 @@ _LIST_LINKS: Final = 10
 _LIST_PROSE: Final = 80
 #: How many lines after the headline may hold its date.
 _NEAR: Final = 8
+#: A lead or an abstract may stand between the headline and its date.
+_LEADS: Final = 1
+_DATED: Final = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_POSTED: Final = re.compile(r"(?:posted|published|发布|发表)\s*(?:@|at|on|于|时间|日期)", re.I)
 _NO_DATES: Final = frozenset({"related", "comment", "nav", "hidden"})
 
 
@@ -59,7 +63,7 @@ def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> 
         title_line = _line_of(tree, title)
     region = find_region(tree, zones, title_line)
     headings, body = body_of(tree, region.lines)
-    skip = _skip(tree, body)
+    skip = _skip(tree, body, any(is_prose(tree.lines[index]) for index in region.lines))
     if not body and not skip:
         body = _declared_body(ld)
     if not body and not skip:
@@ -86,23 +90,30 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
     first = region.lines[0] if region.lines else 0
     at = title_line if title_line is not None else max(-1, first - _NEAR)
     lines: list[str] = []
+    prose = 0
     for index in range(at + 1, min(len(tree.lines), max(first, at + 1 + _NEAR))):
         line = tree.lines[index]
-        if is_prose(line) and not is_edge_print(line.text):
-            break
-        if line.link * 2 <= len(line.text) <= 150 and region.zones[index] not in _NO_DATES:
+        if is_prose(line) and not is_edge_print(line.text) and not (len(line.text) <= 150 and _DATED.search(line.text)):
+            prose += 1
+            if prose > _LEADS:
+                break
+            continue
+        linked = line.link * 2 > len(line.text) and not is_edge_print(line.text)
+        if not linked and len(line.text) <= 150 and region.zones[index] not in _NO_DATES:
             lines.append(line.text)
     before = [i for i in range(at, max(-1, at - 4), -1) if region.zones[i] not in _NO_DATES]
     lines += [tree.lines[i].text for i in before if tree.lines[i].link * 2 <= len(tree.lines[i].text) <= 150]
     last = region.lines[-1] if region.lines else 0
     ending = [*region.lines[-2:], *range(last + 1, min(last + 3, len(tree.lines)))]
-    return lines + [tree.lines[i].text for i in ending if not tree.lines[i].link and is_edge_print(tree.lines[i].text)]
+    lines += [tree.lines[i].text for i in ending if not tree.lines[i].link and is_edge_print(tree.lines[i].text)]
+    below = range(last + 1, min(last + 1 + _NEAR, len(tree.lines)))
+    return lines + [tree.lines[i].text for i in below if _POSTED.match(tree.lines[i].text[:150])]
 
 
-def _skip(tree: Tree, body: str) -> str | None:
+def _skip(tree: Tree, body: str, has_prose: bool) -> str | None:
     if any(_NOINDEX.search(tree.metas.get(name, "")) for name in ("robots", "googlebot", "baiduspider")):
         return "noindex"
-    if tree.links >= _LIST_LINKS and len(body) < _LIST_PROSE:
+    if tree.links >= _LIST_LINKS and len(body) < _LIST_PROSE and not has_prose:
         linked = sum(line.link for line in tree.lines)
         if linked > 0.6 * sum(len(line.text) for line in tree.lines):
             return "list_page"

@@ -11,16 +11,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from .dates import date_in_url, parse_date, parse_short_date, parse_stamp, with_year
+from .dates import date_in_url, iter_dates, parse_date, parse_short_date, parse_stamp, with_year
 from .titles import site_names, squeeze
 from .tree import Mark, Tree
-from .zones import is_crumb, words_in
+from .wording import is_crumb
+from .zones import words_in
 
 _PUBLISHED_METAS: Final = (
     "article:published_time",
     "og:article:published_time",
     "og:published_time",
     "og:release_date",
+    "og:time",
+    "apub:time",
+    "firstpublishedtime",
+    "publishedtime",
     "bytedance:published_time",
     "datepublished",
     "pubdate",
@@ -51,13 +56,27 @@ _COLUMN_METAS: Final = (
     "category",
     "section",
 )
-_UPDATED: Final = re.compile(r"更新|修改|修订|updat|modif", re.I)
+_LD_DATES: Final = ("datePublished", "pubDate", "uploadDate", "dateCreated")
+_UPDATED: Final = re.compile(r"更新|修改|修订|编辑于|推荐|updat|modif", re.I)
+#: 已于 2026-04-02 修改: the word may follow the date.
+_CHANGED: Final = re.compile(
+    r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?\s*"
+    r"(?:最后)?(?:更新|修改|修订|编辑)(?!\s*[:：于在]|时间|日期)"
+)
+_LABELLED_DATES: Final = re.compile(r"(?=(?:发布|发表|更新|修改|修订|编辑于|最后|最新|推荐)[^\d]{0,6}[:：于在]?\s*\d)")
 _PUBLISHED: Final = re.compile(r"(?:发布|发表|发稿|刊发|publish)[^\d]{0,8}$|(?:时间|日期)\s*[:：]\s*$", re.I)
 _DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
-_CATEGORY_WORDS: Final = words_in("cat cats category categories channel column lanmu")
+_CATEGORY_WORDS: Final = words_in("cat cats catalog category categories channel column lanmu")
 _SCRIPT_DATE: Final = re.compile(
-    r"""["']?\b(?:publish_?(?:ed)?_?(?:time|date|at)|pub_?(?:date|time)|create_?(?:time|d_at)|datePublished"""
-    r"""|post_?date|release_?(?:date|time)|svr_time|ct)\b["']?\s*[:=]\s*["']?([\dT:/.Z+ -]{8,32})""",
+    r"""["']?\b(?:publish_?(?:ed)?_?(?:time|date|at)|pub_?(?:date|time)(?:_?(?:timestamp|str))?|create_?(?:time|d_at)|datePublished"""
+    r"""|(?:news|post|issue|release|display|show|first_?publish)_?(?:date|time)|ct)\b["']?"""
+    r"""\s*[:=]\s*["']?([\dT:/.Z+ -]{8,32})""",
+    re.I,
+)
+#: Names that also stand for other things, read when no better one is there.
+_WEAK_SCRIPT_DATE: Final = re.compile(
+    r"""["']?\b(?:ctime|created|svr_time|add_?time|timestamp)\b["']?\s*[:=]"""
+    r"""\s*["']?(\d{10}(?:\d{3})?|20\d\d-[\d T:-]{5,15})\b""",
     re.I,
 )
 _CRUMB_SPLIT: Final = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\|≫|::|\|)\s*|\s+-\s+")
@@ -111,7 +130,7 @@ def find_date(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, t
 
 def _dates(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, timezone: str) -> Iterator[str]:
     sources = (
-        (str(item["datePublished"]) for item in ld if isinstance(item.get("datePublished"), str | int)),
+        (str(item[name]) for name in _LD_DATES for item in ld if isinstance(item.get(name), str | int)),
         (tree.metas[name] for name in _PUBLISHED_METAS if name in tree.metas),
     )
     for source in sources:
@@ -124,6 +143,8 @@ def _dates(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, time
     found = date_in_url(url)
     if found is not None:
         yield found
+    # Better the day of the last change than none.
+    yield from (found for text in near for found in iter_dates(text, timezone))
 
 
 def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
@@ -145,7 +166,7 @@ def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
 
 def _labelled(text: str, timezone: str) -> str | None:
     """The date in a line: one that follows 发布, else the first that does not follow 更新."""
-    pieces = re.split(r"(?=(?:发布|发表|更新|修改|修订|最后)[^\d]{0,6}[:：于在]?\s*\d)", text)
+    pieces = _LABELLED_DATES.split(_CHANGED.sub(" ", text))
     for piece in pieces:
         if not _UPDATED.search(piece[:12]):
             found = parse_date(piece, timezone)
@@ -166,13 +187,18 @@ def _scripted(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
         if matching is not None:
             yield matching
     yield from stamps
+    for script in tree.scripts:
+        for match in _WEAK_SCRIPT_DATE.finditer(script[:200_000]):
+            found = parse_stamp(match[1].strip(), timezone)
+            if found is not None:
+                yield found
 
 
 def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> str | None:
     """The column of the site: 1. breadcrumb (labelled, named, or links above the
     headline), 2. JSON-LD or meta section, 3. an element named category."""
     barred = {squeeze(title), *site_names(tree, ld), ""}
-    for pieces in _crumbs(tree, ld, title_line):
+    for pieces in _crumbs(tree, ld, squeeze(title), title_line):
         usable = [piece for piece in pieces if _is_category(piece, barred)]
         if usable:
             return usable[-1]
@@ -183,7 +209,7 @@ def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: 
     return next((one.strip() for one in named if isinstance(one, str) and _is_category(one.strip(), barred)), None)
 
 
-def _crumbs(tree: Tree, ld: list[dict[str, Any]], title_line: int | None) -> Iterator[list[str]]:
+def _crumbs(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> Iterator[list[str]]:
     for node in tree.nodes:
         if node.zone == "crumb" or "breadcrumb" in node.label.lower() or "面包屑" in node.label:
             lines = [line.text for line in tree.lines[node.first : min(node.last, node.first + 12)]]
@@ -195,6 +221,11 @@ def _crumbs(tree: Tree, ld: list[dict[str, Any]], title_line: int | None) -> Ite
     for line in tree.lines[: title_line or 0]:
         if line.link and len(line.text) <= 60 and _LINKED_CRUMB.match(line.text):
             yield _crumb_pieces(line.text)
+        elif line.link and len(line.text) <= 160:
+            # A path of links that ends with the headline itself.
+            pieces = _crumb_pieces(line.text)
+            if len(pieces) > 2 and len(title) > 3 and squeeze(pieces[-1]) == title:
+                yield pieces
     for item in ld:
         if item.get("@type") == "BreadcrumbList" and isinstance(item.get("itemListElement"), list):
             yield [_crumb_name(one) for one in item["itemListElement"] if isinstance(one, dict)]

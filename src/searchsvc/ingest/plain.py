@@ -11,7 +11,7 @@ from typing import Final
 
 from ..errors import PageRejected
 from .tree import MAX_TAGS, Line, Mark, Node, Tree, tidy
-from .zones import is_crumb, is_edge_print, is_small_print, label_zone
+from .wording import is_crumb, is_edge_print, is_small_print, label_zone
 
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 #: A headline stands among the first lines; later ones are the body's.
@@ -71,5 +71,5 @@ def _mark_headline(tree: Tree) -> None:
         if apart or line.link or len(line.text) > _MAX_TITLE or line.text[-1] in _ENDS_SENTENCE:
             continue
         tree.nodes[line.node].tag = "h1"
-        tree.marks.append(Mark(set(), "h1", line.text, number, line.node))
+        tree.marks.append(Mark(frozenset(), "h1", line.text, number, line.node))
         return

@@ -4,7 +4,7 @@
 2. The same over every line that is no link: verse, tables, and very short notices have no sentences.
 
 Out go zones (navigation, related lists, comments, tools, footers, hidden parts), lists that begin with a label such
-as 相关文章, small print, and everything up to the headline and the line with the date under it.
+as 相关文章 or that a template repeats, small print, and everything up to the headline and the lines of facts under it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,25 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .tree import Line, Tree
-from .zones import Zone, is_crumb, is_edge_print, is_small_print, is_teaser, label_zone
+from .repeats import are_posts, repeated_items
+from .tree import Line, Node, Tree
+from .wording import is_byline, is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
+from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7
+_HEADLINES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+#: So many links one under the other are a list of other texts; two may be sources the article names.
+_LINK_LIST: Final = 3
+#: Prose above a label such as 推荐阅读 that makes it the end of an article.
+_ARTICLE_ABOVE: Final = 100
+#: An article beside a feed may have one sentence.
+_OTHER_TEXT: Final = 30
+#: With this share of the text below the headline, what is above it is no article.
+_AFTER_HEADLINE: Final = 0.1
+_SIGNED_DAY: Final = re.compile(
+    r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
+)
 _BESIDE_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]+")
 _BETWEEN_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]{1,20}")
 _SENTENCE: Final = re.compile(r"[。！？；，、：,;!?]")
@@ -38,12 +52,33 @@ def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region
     """The article's lines; `title_line` is the line of the headline, when it stands on the page."""
     for rule, weigh in ((1, _prose), (2, _anything)):
         weights = [0 if zone else weigh(line) for line, zone in zip(tree.lines, zones, strict=True)]
-        if title_line is not None and sum(weights[title_line + 1 :]) > 0.3 * sum(weights):
+        if title_line is not None and sum(weights[title_line + 1 :]) > _AFTER_HEADLINE * sum(weights):
             weights[: title_line + 1] = [0] * (title_line + 1)
+        _drop_after_others(tree, zones, weights)
         if sum(weights) >= (60, 8)[rule - 1]:
             first, last = _container(tree, weights)
             return Region(_kept(tree, zones, first, last, title_line), zones)
     return Region([], zones)
+
+
+def _drop_after_others(tree: Tree, zones: list[Zone], weights: list[int]) -> None:
+    """Weighs text as nothing that comes after a list of other texts and stands in another part of the page.
+
+    A list inside an article is followed by text in the same container; comments without a name are not.
+    """
+    seen: set[int] = set()
+    above = others = 0
+    for index, line in enumerate(tree.lines):
+        if zones[index] in {"related", "comment"}:
+            others += 1
+        elif weights[index]:
+            holder = tree.nodes[line.node].parent
+            around = {line.node, holder, tree.nodes[holder].parent} - {-1, 0}
+            if others >= _LINK_LIST and above >= _ARTICLE_ABOVE and not around & seen:
+                weights[index] = 0
+                continue
+            above, others = above + weights[index], 0
+            seen |= around
 
 
 def _prose(line: Line) -> int:
@@ -64,28 +99,71 @@ def _anything(line: Line) -> int:
 
 def line_zones(tree: Tree) -> list[Zone]:
     """The zone of each line: of its containers, of the label its list began with, or of its own wording."""
-    weights = [_prose(line) for line in tree.lines]
-    prose = [0]
-    for weight in weights:
-        prose.append(prose[-1] + weight)
-    zones, roots = _by_container(tree, frozenset())
-    article = _misnamed(tree, roots, prose, _open_prose(tree, zones))
-    if article is not None:
-        zones, _ = _by_container(tree, frozenset({article}))
+    own = [_zone_of_wording(line.text) for line in tree.lines]
+    weights = [0 if zone else _prose(line) for line, zone in zip(tree.lines, own, strict=True)]
+    if sum(weights) < _OTHER_TEXT * 2:
+        weights = [0 if zone else _anything(line) for line, zone in zip(tree.lines, own, strict=True)]
+    prose = _sums(weights)
+    groups = repeated_items(tree)
+    listed = (one for group in groups if not are_posts(tree, group) for one in group)
+    items = {index for one in listed for index in range(one.first, one.last)}
+    believed: frozenset[int] = frozenset()
+    zones, roots = _by_container(tree, believed)
+    # A zone in a zone may be the article: each round believes one container less than the names say.
+    for _ in range(3):
+        unlisted = [0 if index in items else weight for index, weight in enumerate(weights)]
+        beside = _open_prose(tree, zones, weights), _open_prose(tree, zones, unlisted)
+        article = _misnamed(tree, roots, prose, beside)
+        if article is None:
+            break
+        believed |= {article}
+        zones, roots = _by_container(tree, believed)
     _spread_labels(tree, zones, prose)
-    for index, line in enumerate(tree.lines):
-        if not zones[index]:
-            zones[index] = "crumb" if is_crumb(line.text) else "tool" if is_small_print(line.text) else ""
-    return zones
+    _spread_repeats(tree, zones, weights, groups)
+    return [zone or word for zone, word in zip(zones, own, strict=True)]
 
 
-def _open_prose(tree: Tree, zones: list[Zone]) -> int:
+def _zone_of_wording(text: str) -> Zone:
+    if is_crumb(text):
+        return "crumb"
+    return "hidden" if is_keywords(text) else "tool" if is_small_print(text) else ""
+
+
+def _sums(weights: list[int]) -> list[int]:
+    sums = [0]
+    for weight in weights:
+        sums.append(sums[-1] + weight)
+    return sums
+
+
+def _open_prose(tree: Tree, zones: list[Zone], weights: list[int]) -> int:
     """Prose outside of every zone; headlines are none, however long."""
     return sum(
-        _prose(line)
-        for line, zone in zip(tree.lines, zones, strict=True)
-        if not zone and tree.nodes[line.node].tag not in {"h1", "h2", "h3", "h4", "h5", "h6"}
+        weight
+        for line, zone, weight in zip(tree.lines, zones, weights, strict=True)
+        if weight and not zone and tree.nodes[line.node].tag not in _HEADLINES
     )
+
+
+def _spread_repeats(tree: Tree, zones: list[Zone], weights: list[int], groups: list[list[Node]]) -> None:
+    """Zones for feeds, teasers and comments without names: unless there is no other text, and they are the article."""
+    if not groups:
+        return
+    first = groups[0][0].first
+    before = sum(weight for weight, zone in zip(weights[:first], zones[:first], strict=True) if not zone)
+    items = {index for group in groups for node in group for index in range(node.first, node.last)}
+    open_prose = _open_prose(
+        tree, [zone or ("related" if index in items else "") for index, zone in enumerate(zones)], weights
+    )
+    for group in groups:
+        if before < _OTHER_TEXT and group is groups[0] and are_posts(tree, group):
+            skipped = group[1:]
+        elif open_prose >= _OTHER_TEXT:
+            skipped = group
+        else:
+            continue
+        for node in skipped:
+            zones[node.first : node.last] = [zone or "related" for zone in zones[node.first : node.last]]
 
 
 def _by_container(tree: Tree, believed: frozenset[int]) -> tuple[list[Zone], list[int]]:
@@ -101,14 +179,19 @@ def _by_container(tree: Tree, believed: frozenset[int]) -> tuple[list[Zone], lis
     return [zones[line.node] for line in tree.lines], roots
 
 
-def _misnamed(tree: Tree, roots: list[int], prose: list[int], open_prose: int) -> int | None:
-    """The zone that must be the article, because next to nothing is left outside of the zones."""
+def _misnamed(tree: Tree, roots: list[int], prose: list[int], beside: tuple[int, int]) -> int | None:
+    """The zone that must be the article, because next to nothing is left outside of the zones.
+
+    `beside` is the prose outside of them, with and without lists of other texts: a name of two letters, such as gg,
+    may be a hash, so an element of tools is believed to be one only if there is more than such lists beside it.
+    """
     best, most = None, 0
     for number in roots:
         node = tree.nodes[number]
         inside = prose[node.last] - prose[node.first]
-        least = 40 if node.zone == "hidden" else max(60, inside // 8)
-        if inside > max(most, 60) and open_prose < least and node.zone not in {"comment", "crumb"}:
+        weak = node.zone in {"tool", "foot", "nav"}
+        least = 40 if node.zone == "hidden" else max(60, inside // (3 if weak else 8))
+        if inside > max(most, _OTHER_TEXT) and beside[weak] < least and node.zone not in {"comment", "crumb"}:
             best, most = number, inside
     return best
 
@@ -131,9 +214,11 @@ def _spread_labels(tree: Tree, zones: list[Zone], prose: list[int]) -> None:
 def _opened(tree: Tree, index: int, prose: list[int]) -> int:
     """End of the largest container whose first line is `index` and which holds less than half of the prose."""
     end, number = index, tree.lines[index].node
+    # What stands below an article may well be longer than it.
+    most = prose[-1] if prose[index] >= _ARTICLE_ABOVE else prose[-1] // 2
     while number >= 0:
         node = tree.nodes[number]
-        if node.first != index or (prose[node.last] - prose[node.first]) * 2 > prose[-1]:
+        if node.first != index or prose[node.last] - prose[node.first] > most:
             break
         end, number = node.last, node.parent
     return end
@@ -142,7 +227,8 @@ def _opened(tree: Tree, index: int, prose: list[int]) -> int:
 def _list_after(tree: Tree, index: int) -> int:
     """End of the links and teasers that follow line `index`."""
     end = index + 1
-    for line in tree.lines[index + 1 :]:
+    while end < len(tree.lines):
+        line = tree.lines[end]
         if not (is_link_line(line) or is_teaser(line.text) or _BETWEEN_LINKS.fullmatch(line.text)):
             break
         end += 1
@@ -151,9 +237,7 @@ def _list_after(tree: Tree, index: int) -> int:
 
 def _container(tree: Tree, weights: list[int]) -> tuple[int, int]:
     """Lines of the deepest container with most of the weight in it."""
-    sums = [0]
-    for weight in weights:
-        sums.append(sums[-1] + weight)
+    sums = _sums(weights)
     children: dict[int, list[int]] = {}
     for number, node in enumerate(tree.nodes):
         if node.parent >= 0:
@@ -189,12 +273,41 @@ def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int 
     start = first
     if title_line is not None and first <= title_line < last:
         start = title_line + 1
-    kept = [index for index in range(start, last) if not zones[index]]
-    while kept and is_edge_print(tree.lines[kept[0]].text):
+    kept = _without_link_lists(tree, [index for index in range(start, last) if not zones[index]])
+    while kept and (is_edge_print(tree.lines[kept[0]].text) or is_byline(tree.lines[kept[0]].text)):
         kept.pop(0)
     while kept and (is_edge_print(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
+        if len(kept) > 1 and _is_signed(tree.lines[kept[-2]].text, tree.lines[kept[-1]].text):
+            break
         kept.pop()
     return kept
+
+
+def _is_signed(above: str, text: str) -> bool:
+    """True for the day under a signature: 某某银行股份有限公司 / 2026年3月10日."""
+    return bool(_SIGNED_DAY.fullmatch(text)) and len(above) <= 30 and not _SENTENCE.search(above)
+
+
+def _without_link_lists(tree: Tree, kept: list[int]) -> list[int]:
+    """Without runs of links, and the line that is their label: lists of other texts under labels of any wording."""
+    left: list[int] = []
+    run: list[int] = []
+    for index in [*kept, -1]:
+        if index >= 0 and is_link_line(tree.lines[index]):
+            run.append(index)
+            continue
+        if len(run) < _LINK_LIST:
+            left += run
+        elif left and _is_label(tree.lines[left[-1]]):
+            left.pop()
+        run = []
+        if index >= 0:
+            left.append(index)
+    return left or kept
+
+
+def _is_label(line: Line) -> bool:
+    return len(line.text) <= 14 and not _SENTENCE.search(line.text.rstrip(":："))
 
 
 def is_link_line(line: Line) -> bool:

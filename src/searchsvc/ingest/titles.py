@@ -21,15 +21,30 @@ _MAX_CANDIDATES: Final = 60
 _META_TITLES: Final = ("og:title", "articletitle", "twitter:title", "dc.title", "title", "headline", "citation_title")
 _SEPARATOR: Final = re.compile(r"\s*(?:_+|\||｜|--+|—{2}|–|·\s|\s[-—·»>]\s|<<|>>|«|»)\s*|\s*-\s*")
 _STRONG: Final = re.compile(r"\s*(?:_+|\||｜|--+|\s[-–—»]\s)\s*")
-_TITLE_WORDS: Final = frozenset({"title", "headline", "tit", "biaoti"})
+_TITLE_WORDS: Final = frozenset({"title", "headline", "tit", "biaoti", "tt", "bt", "subject"})
 _NOT_TITLE_WORDS: Final = frozenset(
     {"site", "logo", "sub", "subtitle", "list", "section", "widget", "box", "mod", "category"}
 )
+#: How pages of one site call the site; a headline seldom ends so.
+_SITE_LIKE: Final = re.compile(
+    r"(?:网|网站|频道|信息港|门户|论坛|社区|博客|日报|晚报|在线|官网|总局|客户端|中心)[\W_]*$"
+)
+#: [求助] before a thread's subject is the forum's.
+_LABEL: Final = re.compile(r"[\[【(（][^\]】)）]{1,8}[\]】)）]")
+_DATED: Final = re.compile(r"(?<!\d)(?:(?:19|20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}月\d{1,2}日)")
+_TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
+_IS_META: Final = re.compile(
+    r"(?:来源|作者|编辑|记者|时间|日期|字[号体])\s*[:：/|丨]|(?:浏览|阅读)(?:量|次数)?\s*[:：]?\s*\d|^\W*$|[›»＞]"
+)
+_HEADLINE_TAGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
+#: A headline further down than this belongs to another text.
+_FIRST_LINES: Final = 1500
 _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 #: The headline stands so few lines below the site's name; a name in the page's footer is further off.
 _LOGO_LINES: Final = 40
 _GENERIC: Final = words_in(
-    "首页 正文 文章详情 新闻详情 详情 详情页 内容页 文章 资讯 新闻 无标题 untitled home article detail 正文页"
+    "首页 正文 文章正文 新闻正文 新闻中心 新闻动态 文章内容 公告详情 通知公告 文章详情 新闻详情 详情 详情页 内容页 文章"
+    " 资讯 新闻 无标题 untitled home article detail 正文页"
 )
 
 
@@ -93,7 +108,7 @@ def _candidates(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iter
         if mark.tag == "h1" and _is_logo(tree, mark, whole):
             yield mark.text, 0.2, line
         elif mark.tag == "h1":
-            yield mark.text, (0.5 if zoned else 1.5) + 2 * share + (0.0 if whole and share else 0.7), line
+            yield mark.text, (0.5 if zoned else 1.5) + 2 * share + (0.0 if zoned or (whole and share) else 0.7), line
         elif zoned or not mark.words & _TITLE_WORDS or mark.words & _NOT_TITLE_WORDS:
             continue
         elif not linked or share > 0.5:
@@ -107,9 +122,10 @@ def _candidates(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iter
         if isinstance(headline, str):
             yield headline.strip(), 1.5, None
     yield from _lines_in_title(tree, zones, whole)
+    yield from _lines_above_date(tree, zones)
     parts = [part for part in _STRONG.split(tree.title) if part]
     for part in parts:
-        yield part, 1.0 * len(part) / len(tree.title), None
+        yield part, (0.4 if _SITE_LIKE.search(part) else 1.0) * len(part) / len(tree.title), None
 
 
 def _is_logo(tree: Tree, mark: Mark, whole: str) -> bool:
@@ -122,6 +138,22 @@ def _is_logo(tree: Tree, mark: Mark, whole: str) -> bool:
     longest = max((squeeze(part) for part in _STRONG.split(tree.title)), key=len)
     below = tree.lines[mark.line + 1 : mark.line + 1 + _LOGO_LINES]
     return len(longest) > len(key) and any(squeeze(line.text) == longest for line in below)
+
+
+def _lines_above_date(tree: Tree, zones: list[Zone]) -> Iterator[tuple[str, float, int | None]]:
+    """The line that the page's first dated line stands under, when it reads like a headline."""
+    for index, line in enumerate(tree.lines[:_FIRST_LINES]):
+        shown = zones[index] not in {"related", "comment", "nav", "hidden", "foot", "crumb"}
+        if not shown or not _DATED.search(line.text[:60]) or _TODAY.search(line.text[:30]):
+            continue
+        for above in range(index - 1, max(-1, index - 4), -1):
+            text, tag = tree.lines[above].text, tree.nodes[tree.lines[above].node].tag
+            linked = tree.lines[above].link * 2 > len(text) and tag not in _HEADLINE_TAGS
+            if zones[above] or linked or not 4 <= len(text) <= 80 or _IS_META.search(text):
+                continue
+            if text[-1] not in "。；;，,：:":
+                yield text, 1.6 if tag in _HEADLINE_TAGS else 0.9, above
+                return
 
 
 def _lines_in_title(tree: Tree, zones: list[Zone], whole: str) -> Iterator[tuple[str, float, int | None]]:
@@ -145,11 +177,22 @@ def _agree(groups: dict[str, _Candidate]) -> None:
     """A source that gives the headline cut short, or with the site's name added, votes for the whole headline."""
     for key, one in groups.items():
         for other_key, other in groups.items():
+            if (
+                other is not one
+                and len(key) >= 4
+                and other_key.endswith(key)
+                and _LABEL.fullmatch(other_key[: -len(key)])
+            ):
+                one.votes += other.votes
+                one.line = other.line if one.line is None else one.line
             if other is one or len(key) < 4 or not other_key.startswith(key):
                 continue
             rest = other_key[len(key) :]
             if _is_suffix(rest):
                 one.votes += 0.5 * other.votes
+            elif _DATED.search(rest):
+                one.votes += other.votes
+                one.line = other.line if one.line is None else one.line
             elif other.line is not None and one.line is None:
                 other.votes += one.votes
 

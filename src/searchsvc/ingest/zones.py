@@ -1,4 +1,4 @@
-"""The wording of what surrounds an article on a page: names of elements, labels of lists, lines of small print.
+"""What an element says by its name, tag, role and style that it is: navigation, comments, related texts, hidden.
 
 Generic words only: what sites call such parts, in Chinese and English, never one site's own class names.
 """
@@ -6,6 +6,7 @@ Generic words only: what sites call such parts, in Chinese and English, never on
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 Zone = Literal["", "nav", "crumb", "related", "comment", "tool", "foot", "hidden"]
@@ -37,75 +38,34 @@ _WORD_ZONES: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
             " hotnews popular ranking rank ranks ranklist sidebar aside widget widgets guess youlike morenews"
         ),
     ),
-    ("comment", words_in("comment comments reply replies pinglun guestbook respond disqus")),
+    (
+        "comment",
+        words_in("comment comments cmt cmts cmnt commt reply replies pinglun liuyan gentie guestbook respond disqus"),
+    ),
     (
         "tool",
         words_in(
-            "share sharing shares sharebar bdsharebuttonbox sharedaddy social toolbar tool tools print app appdown"
-            " download qrcode erweima advert advertisement ads ad adv gg guanggao banner popup modal dialog login"
+            "share sharing shares sharebar bdsharebuttonbox sharedaddy social toolbar tool tools appdown"
+            " download qrcode erweima advert advertisement ads ad adv gg guanggao popup modal dialog login"
             " pagination pager vote subscribe newsletter tags taglist keyword keywords copyright disclaimer"
-            " shengming statement author-card editor editors"
+            " shengming statement author-card"
         ),
     ),
     ("nav", words_in("nav navs navbar navigation menu menus topbar prevnext prev next pagenav siblings")),
     ("foot", words_in("footer foot bottom friendlink friendlinks links copy")),
 )
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-_HIDDEN_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+#: Longer names and styles are an attack; the rest of them says nothing new.
+_MOST_NAMES: Final = 300
+_MOST_STYLE: Final = 500
+_AWAY: Final = re.compile(r"-\d{3,}")
+_NOTHING: Final = re.compile(r"[01](?:px)?$")
 _ZONE_OF_WORD: Final[dict[str, Zone]] = {word: zone for zone, words in _WORD_ZONES for word in words}
-
-_LABEL_CORE: Final = (
-    r"(?:(?:精彩|相关|热门|更多|推荐|延伸|扩展|编辑|今日|本周|本月|本站|最新|近期|热点|热文|猜你|为你|大家|你可能|您可能|其他|其它|同类|随机|站内|精选|阅读|往期|点击|一周|月度|二十四小时|24小时|48小时)"
-    r"[^\s，。,.；;]{0,4}?(?:推荐|文章|新闻|阅读|排行榜?|内容|资讯|推送|导读|喜欢|在看|都在看|感兴趣|关注|看点|专题|话题|回顾|链接|搜索|评论|图文|热点|热文|问答|问题|精选|更多)"
-    r"|精彩推荐|相关文章|相关阅读|相关新闻|推荐阅读|延伸阅读|猜你喜欢|大家都在看|大家还看了|看过本文的人还看了|你可能还喜欢|您可能感兴趣的?(?:文章|内容)?|热门排行|排行榜|热榜|热搜|往期回顾|往期精彩"
-    r"|related(?: posts| articles| reading)?|recommended|you may also like|more stories)"
-)
-_LABEL: Final = re.compile(
-    rf"^[\s【\[（(《>»◆■●▌|]*{_LABEL_CORE}[\s】\])）》>»…:：|]*(?:(?:更多|more|换一[换批])[\s>»…]*)?$", re.I
-)
-_COMMENT_LABEL: Final = re.compile(
-    r"^(?:网友|用户|最新|全部|热门|精彩|文章|发表|我要|参与|查看)?(?:评论|留言|跟帖|回复)(?:区|列表)?[\s（(]*\d*[条)）]*[\s:：]*$"
-    r"|^(?:comments?|leave a reply)[\s(]*\d*\)?$|^\d+\s*条(?:评论|留言|回复)$",
-    re.I,
-)
-_SMALL_PRINT: Final = re.compile(
-    r"^[\s【\[（(·•|]*(?:"
-    r"(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|校对|监制|原标题|原文标题|文章来源|稿件来源|原文来源|信息来源)\s*[:：][^。！？]{0,40}"
-    r"|标签\s*[:：]|关键[词字]\s*[:：]|tags?\s*[:：]"
-    r"|分享(?:到|至|给)?\s*[:：]?|收藏\s*$|点赞\s*$|扫一扫|扫码(?:关注|下载)|长按(?:识别|二维码)"
-    r"|上一[篇页条]|下一[篇页条]|返回(?:列表|首页|顶部|上一页)?\s*$"
-    r"|打印本[页文]|关闭(?:窗口|本页|页面)|阅读原文|赞\s*在看|阅读全文|展开全文|点击(?:查看)?(?:全文|更多)"
-    r"|打开APP|下载APP|前往APP|APP内打开|打开[^。]{0,8}客户端|版权所有|版权声明|免责声明"
-    r"|特别声明|郑重声明|copyright|©|all rights reserved"
-    r"|本文(?:由|来自|转自|转载自|为)[^。]{0,40}(?:转载|原创|出处|整理|发布|授权)"
-    r"|转载(?:请|须|务必)(?:注明|联系)|未经(?:许可|授权|同意)[^。]{0,12}(?:不得|禁止|严禁)|[^。]{0,20}转载请注明出处"
-    r"|字[号体]\s*[:：]?\s*[\[【（(]?\s*大|[\[【]?\s*大\s*中\s*小\s*[\]】]?$"
-    r"|(?:阅读|浏览|点击|人气|播放)(?:量|次数|数)?\s*[:：]?\s*\d|\d+\s*(?:次)?(?:阅读|浏览|人看过|人赞)\s*$"
-    r"|京ICP|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP备|关注(?:我们|公众号|微信)"
-    r")",
-    re.I,
-)
-_DISCLAIMER: Final = re.compile(
-    r"^[\s【\[（(*]*(?:免责声明|免责条款|郑重声明|特别声明|版权声明|风险提示及免责声明)[】\]）)]?\s*[:：]"
-)
-#: Lines that are small print only at the beginning or the end of an article: inside one they may be its subject.
-_EDGE_PRINT: Final = re.compile(
-    r"^[\s【\[（(]*(?:"
-    r"(?:来源|作者|编辑|记者|文|图|撰文|审核|字号)\s*[:：/|丨][^。！？，；]{0,60}"
-    r"|(?:(?:发布|更新|发表|发稿)?(?:时间|日期|于)?\s*[:：]?\s*)(?:\d{2,4}\s*[年/.-]\s*)?\d{1,2}\s*[月/.-]\s*\d{1,2}\s*日?(?:\s[^。！？，；]{0,80})?"
-    r"|(?:本文|以上内容|文章)?仅(?:供参考|代表作者)[^。]{0,40}。?|原创"
-    r")[）)】\]\s]*$"
-)
-_CRUMB: Final = re.compile(
-    r"(?:您|你|我)?(?:现)?(?:所)?在?(?:当前|现在|所在)?(?:的)?位置(?:是|在)?\s*[:：]|^\s*(?:首页|主页|home)\s*(?:[>›»→＞/]|&gt;)",
-    re.I,
-)
-_TRAILER: Final = re.compile(r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|查看详情|全文|更多)\]?)?$")
 
 
 def zone_of_element(tag: str, names: str, role: str, style: str) -> Zone:
     """What an element says it is: by its tag, its role, its style, or a word of its class and id `names`."""
-    if style and _HIDDEN_STYLE.search(style):
+    if style and is_hidden(style[:_MOST_STYLE]):
         return "hidden"
     if role and role in _LANDMARKS:
         return _LANDMARKS[role]
@@ -116,44 +76,33 @@ def zone_of_element(tag: str, names: str, role: str, style: str) -> Zone:
     return _TAG_ZONES.get(tag, "")
 
 
+@lru_cache(maxsize=2048)
+def is_hidden(style: str) -> bool:
+    """True for a style that shows nothing: no display, no height, or far outside of the window."""
+    rules = {
+        name.strip().lower(): value.strip().lower()
+        for name, _, value in (declared.partition(":") for declared in style.split(";"))
+    }
+    if rules.get("display", "").startswith("none") or rules.get("visibility", "").startswith("hidden"):
+        return True
+    if any(_AWAY.match(rules.get(name, "")) for name in ("left", "top", "text-indent", "margin-left")):
+        return True
+    clipped = rules.get("overflow", "").startswith("hidden")
+    return clipped and any(_NOTHING.match(rules.get(name, "")) for name in ("height", "max-height", "width"))
+
+
 def zone_of_names(names: str) -> Zone:
     """The zone a word of class and id names stands for, "" when none does."""
-    for word in _WORDS.findall(names):
-        zone = _ZONE_OF_WORD.get(word.lower())
-        if zone:
-            return zone
-    return ""
+    return _read_names(names[:_MOST_NAMES])[1]
 
 
-def words_of(names: str) -> set[str]:
+def words_of(names: str) -> frozenset[str]:
     """The words of class and id names, lower case: entry-title -> entry, title."""
-    return {word.lower() for word in _WORDS.findall(names)}
+    return _read_names(names[:_MOST_NAMES])[0]
 
 
-def label_zone(text: str) -> Zone:
-    """`related` or `comment` when a short line is the label of such a list, else ""."""
-    if len(text) > 24:
-        return ""
-    if _LABEL.match(text):
-        return "related"
-    return "comment" if _COMMENT_LABEL.match(text) else ""
-
-
-def is_small_print(text: str) -> bool:
-    """True for a line about the page and not the subject: editor, tags, sharing, copyright, neighbours."""
-    return (len(text) <= 160 and bool(_SMALL_PRINT.match(text))) or bool(_DISCLAIMER.match(text))
-
-
-def is_edge_print(text: str) -> bool:
-    """True for a line that is source, author or date, when it stands at either end of an article."""
-    return len(text) <= 100 and bool(_EDGE_PRINT.match(text))
-
-
-def is_crumb(text: str) -> bool:
-    """True for a line that says where on the site the reader is."""
-    return len(text) <= 120 and bool(_CRUMB.search(text))
-
-
-def is_teaser(text: str) -> bool:
-    """True when a text breaks off with dots, as teasers of other articles do."""
-    return bool(_TRAILER.search(text[-24:]))
+# Templates repeat their names on every page, so most are looked up.
+@lru_cache(maxsize=4096)
+def _read_names(names: str) -> tuple[frozenset[str], Zone]:
+    words = [word.lower() for word in _WORDS.findall(names)]
+    return frozenset(words), next((_ZONE_OF_WORD[word] for word in words if word in _ZONE_OF_WORD), "")

@@ -1,0 +1,148 @@
+"""The wording of what surrounds an article's text: labels of lists, small print, notices of the site. Pure.
+
+Generic words only, in Chinese and English. Where a phrase may also begin a sentence of an article, the rule says how
+the line must end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from .zones import Zone
+
+_LABEL_CORE: Final = (
+    r"(?:(?:精彩|相关|热门|更多|推荐|延伸|扩展|编辑|今日|本周|本月|本站|最新|近期|热点|热文|猜你|为你|大家|你可能|您可能|其他|其它|同类|随机|站内|精选|阅读|往期|点击|一周|月度|二十四小时|24小时|48小时)"
+    r"[^\s，。,.；;]{0,4}?(?:推荐|文章|新闻|阅读|排行榜?|内容|资讯|推送|导读|喜欢|在看|都在看|感兴趣|关注|看点|专题|话题|回顾|链接|搜索|评论|图文|热点|热文|问答|问题|回答|精选|产品|律师|专家|视频|课程|更多)"
+    r"|精彩推荐|相关文章|相关阅读|相关新闻|推荐阅读|延伸阅读|猜你喜欢|大家都在看|大家还看了|看过本文的人还看了|你可能还喜欢|您可能感兴趣的?(?:文章|内容)?|热门排行|排行榜|热榜|热搜|往期回顾|往期精彩"
+    r"|related(?: posts| articles| reading)?|recommended|you may also like|more stories)"
+)
+_LABEL: Final = re.compile(
+    rf"^[\s【\[（(《>»◆■●▌|]*(?:小编|作者|TA的?|博主|楼主)?的?{_LABEL_CORE}[\s】\])）》>»…:：|]*(?:(?:更多|more|换一[换批])[\s>»…]*)?$",
+    re.I,
+)
+_COMMENT_LABEL: Final = re.compile(
+    r"^(?:网友|用户|最新|全部|热门|精彩|文章|发表|我要|参与|查看)?(?:评论|留言|跟帖|回复)(?:区|列表)?[\s（(]*\d*[条)）]*[\s:：]*$"
+    r"|^(?:comments?|leave a reply)[\s(]*\d*\)?$|^\d+\s*条(?:评论|留言|回复)$",
+    re.I,
+)
+_SMALL_PRINT: Final = re.compile(
+    r"^(?:【?(?:纠错|我要纠错|举报|打印|收藏|分享)】?\s*[/|]?\s*)*[\s【\[（(·•|]*(?:"
+    r"(?:[^\s，。]{2,6}\s)?(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|校对|监制|美编|原标题|原文标题|文章来源|稿件来源|原文来源|信息来源)\s*[:：|丨｜/][^。！？]{0,60}"
+    r"|(?:【?(?:纠错|我要纠错|举报|反馈)】?[\s/|]*)+$|举报/反馈|编辑\s*[|丨｜/／][^。！？，]{0,40}$|编辑\s*[:：]\s*\S{2,4}(?:\s|$)[^。！？，]{0,30}$"
+    r"|标签\s+[^，。]{0,60}$|(?:文章)?关键[词字](?:阅读)?\s*[:：>》]"
+    r"|本文(?:系|首发|原载|来自|来源)[^。]{0,20}(?:公众号|微信)|本文系[^。]{0,30}(?:独家|原创)?(?:稿件|文章)|[^。]{0,30}(?:经|获)[^。]{0,10}授权(?:发布|转载)[。！]?$"
+    r"|返回[^，。]{2,6}[，,]\s*查看更多|更多(?:精彩)?(?:内容|资讯|报道)[^。]{0,12}(?:请|就?在|详见|关注|进入|点击)|海量资讯"
+    r"|最后更新\s*[:：]|扫描[^。]{0,10}二维码[^。]{0,20}$|点击[^。]{0,8}名片[^。]{0,20}$|未经(?:正式|书面)授权|版权作品"
+    r"|标签\s*[:：]|关键[词字]\s*[:：]|tags?\s*[:：]"
+    r"|分享(?:到|至|给)?\s*[:：]?|收藏\s*$|点赞\s*$|扫一扫|扫码(?:关注|下载)|长按(?:识别|二维码)"
+    r"|上一[篇页条]|下一[篇页条]|返回(?:列表|首页|顶部|上一页)?\s*$"
+    r"|打印本[页文]|关闭(?:窗口|本页|页面)|阅读原文|赞\s*在看|阅读全文|展开(?:全文|剩余|阅读)|点击(?:查看|展开)?(?:全文|更多)"
+    r"|(?:免费|在线|立即|一对一)咨询[^。，；]{0,30}$|喜欢就?[^，。]{0,4}点个?赞|Powered\s+by|Processed\s+in"
+    r"|(?:内容|文章|回答|以上信息)[^，。]{0,4}(?:有|是否)[^，。]{0,4}帮助"
+    r"|打开APP|下载APP|前往APP|APP内打开|打开[^。]{0,8}客户端|版权所有|版权声明|免责声明"
+    r"|特别声明|郑重声明|copyright|©|all rights reserved"
+    r"|本文(?:由|来自|转自|转载自|为)[^。]{0,40}(?:转载|原创|出处|整理|发布|授权)"
+    r"|转载(?:请|须|务必)(?:注明|联系)|未经(?:许可|授权|同意)[^。]{0,12}(?:不得|禁止|严禁)|[^。]{0,20}转载请注明出处"
+    r"|字[号体]\s*[:：]?\s*[\[【（(]?\s*大|[\[【]?\s*大\s*中\s*小\s*[\]】]?$"
+    r"|(?:阅读|浏览|点击|人气|播放)(?:量|次数|数)?\s*[:：]?\s*\d|\d+\s*(?:次)?(?:阅读|浏览|人看过|人赞)\s*$"
+    r"|京ICP|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP备|关注(?:我们|公众号|微信)"
+    r")",
+    re.I,
+)
+#: What ends a line that sells something, and what only the foot of a site says.
+_OFFER: Final = re.compile(
+    r"(?:律师|顾问|专家|老师|医生|经理)[^。]*(?:咨询|提问|打电话)\s*[>》]*$"
+    r"|^[^，。]{0,8}(?:(?:在线|立即|电话|免费|点击)(?:咨询|提问)|(?:立即|马上|点击)(?:申请|下载|领取|报名))\s*[>》]*$"
+)
+_SITE_FOOT: Final = re.compile(
+    r"ICP[备证]|公网安备|网站标识码|^[^，。]{0,8}提示\s*[:：]?\s*(?:贷款|投资|理财|借款)有风险"
+)
+#: A notice of the site about itself, whatever it begins with: it names the site or the text, and what is not promised.
+_OF_SITE: Final = re.compile(
+    r"本(?:站|网|平台|公众号|刊|内容|文(?:仅|内容|观点|为|章)|文[^，。]{0,12}(?:上传|作者|转载))|平台(?:仅|系|声明|立场)|该文观点|登载此文|刊载|文(?:章|中)(?:内容|观点|提及|陈述)|对文中"
+    r"|(?:以上|上述)[^，。]{0,8}(?:内容|观点|作品)|声明\s*[:：】]|[网社报台]\w{0,14}(?:力求|发布此|书面授权)"
+)
+_NOT_PROMISED: Final = re.compile(
+    r"据此(?:操作|投资)|风险(?:自担|由)|仅供(?:参考|读者)|不构成[^，。]{0,12}(?:建议|意见|依据)|(?:不代表|仅代表)[^，。]{0,16}(?:观点|立场|意见|个人|本人)"
+    r"|版权(?:归|均属|属于|所有|问题)|(?:书面)?授权[^，。]{0,8}(?:禁止|不得|严禁|转载)|(?:禁止|严禁|不得|谢绝)(?:转载|摘编|复制)|存储空间|追究[^。]{0,12}责任"
+    r"|证实其(?:描述|内容)|与[^，。]{0,10}(?:立场)?无关|侵权必究|(?:与|跟)?(?:本站|我们|本网)联系"
+)
+#: One of them is in every text the rule above finds; looking for words is ten times faster than the rule.
+_LEGAL_WORDS: Final = (
+    "据此", "风险", "仅供", "构成", "代表", "版权", "授权", "转载", "摘编", "复制", "存储", "责任", "证实", "无关",
+    "侵权", "联系",
+)  # fmt: skip
+_DISCLAIMER: Final = re.compile(
+    r"^[\s【\[（(*]*(?:免责声明|免责条款|郑重声明|特别声明|版权声明|风险提示及免责声明)[】\]）)]?\s*[:：]"
+)
+#: Lines that are small print only at the beginning or the end of an article: inside one they may be its subject.
+_EDGE_PRINT: Final = re.compile(
+    r"^[\s【\[（(]*(?:"
+    r"(?:[^\s，。：]{0,8}(?:记者|编辑|作者|实习生)|来源|文|图|图文|撰文|采写|审核|字号)\s*[:：/|丨｜][^。！？，；]{0,60}"
+    r"|(?:(?:发布|更新|发表|发稿)?(?:时间|日期|于)?\s*[:：]?\s*)(?:\d{2,4}\s*[年/.-]\s*\d{1,2}\s*[月/.-]|\d{1,2}\s*(?:月|[/-](?=\d\d?\s+\d\d?:)))\s*\d{1,2}\s*日?(?:(?:\s|(?=\d\d:|星期|周|来源|作者|编辑|浏览|阅读|更新|文章|字[号体数]))[^。！？，；]{0,80})?"
+    r"|(?:本文|以上内容|文章)?仅(?:供参考|代表作者)[^。]{0,40}。?|原创"
+    r")[）)】\]\s]*$"
+)
+_POSITION: Final = re.compile(r"位置(?:是|在)?\s*[:：]")
+_FROM_HOME: Final = re.compile(r"\s*(?:首页|主页|home)\s*(?:[>›»→＞/]|&gt;)", re.I)
+_BETWEEN_KEYWORDS: Final = re.compile(r"[，、,;；|]|\s+")
+_SENTENCE_END: Final = re.compile(r"[。！？!?]|\.(?:\s|$)")
+_FULL_DATE: Final = re.compile(
+    r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
+)
+_TRAILER: Final = re.compile(r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|查看详情|全文|更多)\]?)?$")
+
+
+def label_zone(text: str) -> Zone:
+    """`related` or `comment` when a short line is the label of such a list, else ""."""
+    if len(text) > 24:
+        return ""
+    if _LABEL.match(text):
+        return "related"
+    return "comment" if _COMMENT_LABEL.match(text) else ""
+
+
+def is_small_print(text: str) -> bool:
+    """True for a line about the page and not the subject: editor, tags, sharing, copyright, neighbours."""
+    if len(text) <= 160 and (_SMALL_PRINT.match(text) or _SITE_FOOT.search(text)):
+        return True
+    return bool((len(text) <= 60 and _OFFER.search(text)) or _DISCLAIMER.match(text)) or _is_legal(text)
+
+
+def _is_legal(text: str) -> bool:
+    """True for a notice that the site does not answer for the text, or that nobody may copy it."""
+    if not 14 <= len(text) <= 500 or not any(word in text for word in _LEGAL_WORDS):
+        return False
+    return bool(_NOT_PROMISED.search(text) and _OF_SITE.search(text))
+
+
+def is_keywords(text: str) -> bool:
+    """True for a long enumeration that ends no sentence: keywords for search engines."""
+    head = text[:3000]
+    return len(head) > 300 and len(_BETWEEN_KEYWORDS.findall(head)) * 12 > len(head) and not _SENTENCE_END.search(head)
+
+
+def is_edge_print(text: str) -> bool:
+    """True for a line that is source, author or date, when it stands at either end of an article."""
+    return len(text) <= 100 and bool(_EDGE_PRINT.match(text))
+
+
+def is_byline(text: str) -> bool:
+    """True for a line above an article that is little more than a full date: 某某报 2026-03-10 字号 大 中 小."""
+    if len(text) > 100 or text[-1] in "。！？；" or text[0] in "（(":
+        return False
+    rest, dates = _FULL_DATE.subn("", text)
+    return dates > 0 and len(rest) <= 30 and not _SENTENCE_END.search(rest)
+
+
+def is_crumb(text: str) -> bool:
+    """True for a line that says where on the site the reader is."""
+    if len(text) > 120:
+        return False
+    return bool(("位置" in text and _POSITION.search(text)) or _FROM_HOME.match(text))
+
+
+def is_teaser(text: str) -> bool:
+    """True when a text breaks off with dots, as teasers of other articles do."""
+    return bool(_TRAILER.search(text[-24:]))
