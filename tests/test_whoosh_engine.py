@@ -6,15 +6,17 @@ import random
 import signal
 import threading
 import time
+from collections import namedtuple
 from pathlib import Path
 
 import pytest
 from whoosh.analysis.analyzers import SimpleAnalyzer
 
 from searchsvc.engines import open_engine
+from searchsvc.engines.whoosh import index
 from searchsvc.engines.whoosh.baseline import stock_ranking
 from searchsvc.engines.whoosh.postings import Cache, Found
-from searchsvc.errors import ConfigError, IndexDamaged, IndexIncompatible, IndexLocked
+from searchsvc.errors import ConfigError, IndexDamaged, IndexIncompatible, IndexLocked, IndexNotWritten
 from searchsvc.models import Article, SearchRequest
 from searchsvc.protocols import Engine
 from support_articles import DIGEST, analyse, article, query_of, random_article, random_request
@@ -178,6 +180,18 @@ def test_old_snapshots_answer_after_a_rebuild_removed_their_files(folder: Path) 
     assert before.search(SearchRequest(query_of("借呗"))).total == 2
     assert before.article("b") is not None
     assert engine.refresh() is True
+
+
+def test_a_rebuild_that_has_no_room_is_refused_before_it_writes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = filled(folder, "a", "b")
+    before = sorted(path.name for path in folder.rglob("*"))
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(index, "disk_usage", lambda place: usage(1 << 40, 1 << 40, 1 << 20))
+    with pytest.raises(IndexNotWritten, match=r"16 MB are needed beside it, 1 MB are free"):
+        engine.rebuild(analyse)
+    assert sorted(path.name for path in folder.rglob("*")) == before
+    monkeypatch.undo()
+    assert engine.rebuild(analyse) == 2
 
 
 def test_a_refresh_is_cheap_when_nothing_changed(folder: Path) -> None:

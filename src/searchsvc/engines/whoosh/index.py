@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 from typing import Final
 
-from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexUnusable
+from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexNotWritten, IndexUnusable
 from ...models import IndexStats, Problem, SourceRecord
 from ...protocols import Analyse, Engine
 from . import layout
@@ -23,6 +23,8 @@ from .writer import WhooshWriter
 
 #: Articles between two commits of a rebuild.
 REBUILD_BATCH: Final = 2_000
+#: Room on the disk beyond the index itself that a rebuild asks for, in bytes.
+SPARE_ROOM: Final = 16 << 20
 #: A writer removes the files of the state before while a reader opens them: the reader then tries the new one.
 _OPEN_ATTEMPTS: Final = 5
 
@@ -98,13 +100,14 @@ class WhooshEngine:
             snapshot = WhooshSnapshot(self._folder, newest_state(self._folder, old))
             with layout.refusal_named(self._folder):
                 layout.remove_leftovers(self._folder, old.current)
+                _check_room(self._folder, self._folder / old.current)
                 version = new_version(self._folder)
             with WhooshWriter(version, lambda: None, lambda: None) as writer:
                 for done, stored in enumerate(snapshot.iter_articles(), start=1):
                     writer.put(analyse(stored))
                     if done % REBUILD_BATCH == 0:
                         writer.commit()
-                writer.commit()
+                writer.seal()
             new = Descriptor(self._digest, version.name, now(), base=snapshot.generation + 1)
             with layout.refusal_named(self._folder):
                 write_descriptor(self._folder, new)
@@ -124,7 +127,7 @@ class WhooshEngine:
             generation=snapshot.generation,
             segments=len(snapshot.segments),
             deleted=sum(segment.size for segment in snapshot.segments) - len(snapshot),
-            bytes_on_disk=sum(path.stat().st_size for path in version.iterdir() if path.is_file()),
+            bytes_on_disk=_bytes_of(version),
             analysis=snapshot.analysis,
             categories=tuple(sorted(categories.items(), key=lambda entry: (-entry[1], entry[0]))),
             sources=tuple(SourceRecord(*source, articles=count) for source, count in sorted(sources.items())),
@@ -216,6 +219,21 @@ class WhooshEngine:
             yield
         finally:
             lock.release()
+
+
+def _check_room(folder: Path, version: Path) -> None:
+    """IndexNotWritten unless another index as large as `version` fits, and once more while its segments are merged."""
+    needed = 2 * _bytes_of(version) + SPARE_ROOM
+    free = disk_usage(folder).free
+    if free < needed:
+        raise IndexNotWritten(
+            f"The index {folder} cannot be rebuilt: {needed >> 20} MB are needed beside it, {free >> 20} MB are free.",
+            hint="Make room, then run the same command again. The index is as it was.",
+        )
+
+
+def _bytes_of(version: Path) -> int:
+    return sum(path.stat().st_size for path in version.iterdir() if path.is_file())
 
 
 def _make_folder(folder: Path) -> None:
