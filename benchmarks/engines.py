@@ -1,18 +1,20 @@
 """Search engines side by side: same articles, same words, same distinct queries, one run, one machine.
 
 Usage: python benchmarks/engines.py [--sizes 2000 20000 100000] [--queries 500] [--folder DIR] [--engines NAME ...]
+       [--plot FILE.svg]
 
 Every engine gets the words that searchsvc's segmenter cuts (joined by spaces where it wants a text), over title,
 headings and body. The times are of the default request: the query, with the exact number of matches and the best ten.
 searchsvc's begins with the raw question (cutting it into words, match set, total, facets, top ten), those of the
 others with the words, their own query parser included. Queries of the engines take turns, so that all meet the same
-noise. "cold" is the first query after opening.
+noise. "cold" is the first query after opening; "memory" what opening and a hundred queries add to a new process (PSS).
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import itertools
 import json
 import multiprocessing
 import random
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +40,8 @@ from searchsvc.text.segment import make_segmenter
 LEXICON = load_lexicon()
 SEGMENTER = make_segmenter(LEXICON)
 BATCH = 1_000
+#: Articles cut into words at a time.
+BLOCK = 4_000
 
 
 def analysed(one: Generated) -> AnalysedArticle:
@@ -47,9 +52,17 @@ def analysed(one: Generated) -> AnalysedArticle:
 
 
 def corpus(size: int) -> Iterator[AnalysedArticle]:
-    """All articles, cut into words on all cores."""
+    """All articles, cut into words on all cores, which rest while an engine writes."""
     with multiprocessing.get_context("fork").Pool() as pool:
-        yield from pool.imap(analysed, articles(size), chunksize=50)
+        for block in blocks(size):
+            yield from pool.map(analysed, block, chunksize=50)
+
+
+def blocks(size: int) -> Iterator[list[Generated]]:
+    """Lists of BLOCK articles."""
+    found = articles(size)
+    while block := list(itertools.islice(found, BLOCK)):
+        yield block
 
 
 class Query:
@@ -330,6 +343,9 @@ def one_size(size: int, count: int, folder: Path, chosen: list[Any]) -> list[dic
         row["open ms"] = timed(engine.open)
         rows.append(row)
     kinds = {kind: questions(size, count, kind) for kind in ("question", "phrase", "filtered")}
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), max_tasks_per_child=1) as fresh:
+        for row in rows:
+            row["memory MB"] = fresh.submit(memory_of, row["engine"], folder, kinds["question"][:100]).result()
     for engine, row in zip(engines, rows, strict=True):
         row["cold ms"] = timed(lambda engine=engine: engine.search(kinds["question"][0]))
     for kind, queries in kinds.items():
@@ -345,6 +361,43 @@ def one_size(size: int, count: int, folder: Path, chosen: list[Any]) -> list[dic
                 row[f"{kind} p50"] = statistics.median(times)
                 row[f"{kind} p95"] = times[int(0.95 * len(times))]
     return rows
+
+
+def memory_of(name: str, folder: Path, queries: list[Query]) -> float:
+    """Megabytes (PSS) that an engine adds to a process; called in a new one."""
+    engine = next(one for one in ENGINES if one.name == name)(folder)
+    SEGMENTER.load()
+    gc.collect()
+    before = own_pss()
+    engine.open()
+    for query in queries:
+        engine.search(query)
+    gc.collect()
+    return own_pss() - before
+
+
+def own_pss() -> float:
+    """Proportional set size of this process in megabytes."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:"))
+
+
+def plot(rows: list[dict[str, Any]], path: Path) -> None:
+    """Median of a question against the number of articles, both axes logarithmic."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4.2))
+    for name in dict.fromkeys(row["engine"] for row in rows):
+        points = [(row["articles"], row["question p50"]) for row in rows if row["engine"] == name]
+        axes.plot(*zip(*points, strict=True), marker="o", linewidth=3 if name == "searchsvc" else 1.5, label=name)
+    axes.set(xscale="log", yscale="log", xlabel="articles", ylabel="milliseconds (median), question of ten words")
+    axes.grid(which="both", alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path, metadata={"Date": None})
 
 
 def batched(found: Iterator[AnalysedArticle]) -> Iterator[list[AnalysedArticle]]:
@@ -366,20 +419,25 @@ def main() -> None:
     parser.add_argument("--queries", type=int, default=500)
     parser.add_argument("--folder", type=Path, help="where to put the indexes; kept, and used again")
     parser.add_argument("--engines", nargs="+", default=[one.name for one in ENGINES])
+    parser.add_argument("--plot", type=Path, help="draw latency against size into this file (needs matplotlib)")
     options = parser.parse_args()
     chosen = [one for one in ENGINES if one.name in options.engines]
     folder = options.folder or Path(tempfile.mkdtemp(prefix="searchsvc-engines-"))
     SEGMENTER.load()
+    every: list[dict[str, Any]] = []
     columns = ["engine", "question p50", "question p95", "phrase p50", "phrase p95", "filtered p50", "filtered p95"]
-    columns += ["cold ms", "open ms", "index s", "MB"]
+    columns += ["cold ms", "open ms", "memory MB", "index s", "MB"]
     try:
         for size in options.sizes:
             rows = one_size(size, options.queries, folder / str(size), chosen)
+            every += rows
             print(f"\n{size:,} articles (milliseconds)\n\n| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
             for row in rows:
                 cells = [row.get(column, "") for column in columns]
                 print("| " + " | ".join(f"{cell:.3g}" if isinstance(cell, float) else cell for cell in cells) + " |")
                 print(json.dumps(row), file=sys.stderr, flush=True)
+        if options.plot:
+            plot(every, options.plot)
     finally:
         if options.folder is None:
             shutil.rmtree(folder)
