@@ -131,7 +131,7 @@ def _article(number: int, words: list[str], own: list[str], rng: random.Random) 
             at += len(clause)
             line.append("".join(clause))
         lines.append("，".join(filter(None, line)) + "。")
-    question = "".join([product, *rng.sample(own, 4), words[3], asked])
+    question = "".join([product, *rng.sample(own, 6), words[3], asked])
     date = f"20{rng.randint(19, 26)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}" if rng.random() > 0.03 else None
     return Generated(number, title, date, rng.choice(CATEGORIES), tuple(headings), "\n".join(lines), question)
 

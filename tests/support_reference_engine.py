@@ -39,6 +39,7 @@ from searchsvc.relevance import (
     query_grams,
     required_mass,
     saturate,
+    score_weight,
     weighted_frequency,
 )
 from searchsvc.text.fold import fold
@@ -92,8 +93,8 @@ class ReferenceSnapshot:
         score = 0.0
         for term in effective_terms(query, self._df)[0]:
             counts = {f: self._words(article_id, f)[term.text] for f in FIELDS}
-            score += term.weight * idf(self._df(term.text), n) * impact(counts)
-        for gram in query_grams(query):
+            score += score_weight(term) * idf(self._df(term.text), n) * impact(counts)
+        for gram in query_grams(query, effective_terms(query, self._df)[0]):
             df = sum(any(gram in self._grams(i, f) for f in FIELDS) for i in self._articles)
             score += GRAM_WEIGHT * idf(df, n) * impact({f: self._grams(article_id, f)[gram] for f in FIELDS})
         return score

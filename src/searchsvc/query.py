@@ -33,6 +33,10 @@ def parse_query(raw: str, segmenter: Segmenter, lexicon: Lexicon, *, max_chars: 
         raise QueryTooLong(
             "q", f"The query has {len(raw)} characters; {max_chars} are allowed.", hint="Shorten the query."
         )
+    folded = fold(raw)
+    if folded.isalnum() and raw.isalnum():
+        # Most questions are letters and digits alone: nothing to clean, no operators, one run.
+        return Query(raw, folded, _terms((folded,), segmenter, lexicon), runs=(folded,))
     text = clean_line(raw)
     literal = fold(text)
     wanted, phrases, exclusions = _read(text)

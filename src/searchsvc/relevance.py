@@ -17,14 +17,15 @@ deleted ones. An average is over all of them, those without the field included.
 
 Score. BM25F (Robertson, Zaragoza, Taylor: Simple BM25 extension to multiple weighted fields, CIKM 2004): frequencies
 are weighted and length-normalised per field, summed over the fields, then saturated once. Words and character
-bigrams are both terms in this sense; bigrams count `GRAM_WEIGHT` as much. Length is the number of coarse words of the
-field, for bigrams too. A word's idf counts the articles that hold it in any field, sub-words included.
+bigrams are both terms in this sense; bigrams count `GRAM_WEIGHT` as much (see `score_weight`). Length is the number
+of coarse words of the field, for bigrams too. A word's idf counts the articles that hold it in any field, sub-words
+included.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from .models import FieldName, Query, Term
@@ -94,7 +95,14 @@ def required_mass(share: float, total: float) -> float:
     return max(share * total - 1e-9, 1e-12)
 
 
-def query_grams(query: Query) -> tuple[str, ...]:
-    """Character bigrams scored beside the words: those of `query.runs`, each once, in order."""
-    grams = (run[i : i + 2] for run in query.runs for i in range(len(run) - 1))
-    return tuple(dict.fromkeys(grams))
+def score_weight(term: Term) -> float:
+    """What a term's frequency counts in the score. A word of two characters is its own bigram, and counts as both."""
+    return term.weight + GRAM_WEIGHT if len(term.text) == 2 else term.weight
+
+
+def query_grams(query: Query, terms: Iterable[Term]) -> tuple[str, ...]:
+    """Character bigrams scored beside the effective terms: those of `query.runs` that are none, each once, in order."""
+    grams = dict.fromkeys([run[i : i + 2] for run in query.runs for i in range(len(run) - 1)])
+    for term in terms:
+        grams.pop(term.text, None)
+    return tuple(grams)

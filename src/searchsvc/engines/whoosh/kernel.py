@@ -132,9 +132,9 @@ def _part(first: int, size: int, arrays: ArrayFile) -> tuple[object, ...]:
     return first, size, words, grams, tuple(arrays[f"char_{name}"] for name in ("start", "doc", "code"))
 
 
-def text(at: NDArray[np.uint64], data: NDArray[np.uint8], number: int) -> str:
-    """The string of this number: data[at[number]] to data[at[number + 1]], in UTF-8."""
+def texts(at: NDArray[np.uint64], data: NDArray[np.uint8], numbers: list[int]) -> list[str]:
+    """The string of each number: data[at[number]] to data[at[number + 1]], in UTF-8."""
     if _compiled:
-        found: str = _compiled.text(at, data, number)
+        found: list[str] = _compiled.texts(at, data, numbers)
         return found
-    return data[at[number] : at[number + 1]].tobytes().decode("utf-8", "surrogatepass")
+    return [data[at[number] : at[number + 1]].tobytes().decode("utf-8", "surrogatepass") for number in numbers]

@@ -143,6 +143,8 @@ class ArraySource:
         live = mask if self.count < self.size else None
         parts = [(segment.first, segment.size, segment.arrays) for segment in segments]
         self.reader = kernel.make_reader(parts, _norms(segments, mask), live, columns, K1)
+        # Of terms that are not frequent, by document frequency.
+        self._idf = [idf(df, self.count) for df in range(min(self.count, int(FREQUENT_SHARE * self.size)) + 1)]
         self._words, self._grams = Cache(budget // 2), Cache(budget // 2)
 
     def find(self, words: Sequence[str], grams: Sequence[str]) -> tuple[dict[str, Found], dict[str, Found]]:
@@ -171,15 +173,15 @@ class ArraySource:
             time.sleep(_PAUSE)
 
     def _add(self, found: dict[str, Found], terms: list[str], located: list[kernel.Located], cache: Cache) -> None:
-        count, most = self.count, FREQUENT_SHARE * self.size
+        known = self._idf
         for term, place in zip(terms, located, strict=True):
             if place is None:
                 continue
             df, runs = place
-            if df <= most:
-                found[term] = Found(df, idf(df, count), runs, None)
+            if df < len(known):
+                found[term] = Found(df, known[df], runs, None)
             else:
-                found[term] = Found(df, idf(df, count), runs, self.reader.frequent(runs, cache is self._words))
+                found[term] = Found(df, idf(df, self.count), runs, self.reader.frequent(runs, cache is self._words))
                 cache.put(term, found[term])
 
 

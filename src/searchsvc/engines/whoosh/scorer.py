@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import reduce
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from ...relevance import (
     is_word_exclusion,
     query_grams,
     required_mass,
+    score_weight,
 )
 from . import kernel
 from .kernel import ANY_TIME, Docs
@@ -36,7 +37,7 @@ _NOTHING: Final = EngineResult(total=0, groups=0, hits=())
 class Ids(Protocol):
     """The ids of documents."""
 
-    def __call__(self, docs: Sequence[int]) -> list[str]: ...
+    def __call__(self, docs: list[int]) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,7 @@ class Columns:
         return kernel.Columns(self.categories, len(self.category_names), self.years, len(self.year_names), self.moments)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """A query as kernel.Reader.search takes it, but for the mass that is needed."""
 
     words: list[kernel.Word]
@@ -105,12 +105,20 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
 def _plan(source: Source, columns: Columns, query: Query, filters: Filters) -> tuple[_Plan, tuple[str, ...]]:
     """(the plan, words that no article has)."""
     texts = [term.text for term in query.terms]
-    found, found_grams = source.find(texts, query_grams(query))
+    wanted_grams = query_grams(query, query.terms)
+    found, found_grams = source.find(texts, wanted_grams)
+    terms: Sequence[Term] = query.terms
+    missing: tuple[str, ...] = ()
     if len(found) < len(texts):
-        parts = [part for term in query.terms if term.text not in found for part in term.parts]
+        parts = [part for term in terms if term.text not in found for part in term.parts]
         found |= source.find(parts, ())[0]
-    terms, missing = effective_terms(query, lambda text: found[text].df if text in found else 0)
-    total = sum(term.weight * found[term.text].idf for term in terms)
+        terms, missing = effective_terms(query, lambda text: found[text].df if text in found else 0)
+        wanted_grams = query_grams(query, terms)
+        more = source.find((), [gram for gram in wanted_grams if gram not in found_grams])[1]
+        found_grams = {gram: one for gram, one in (found_grams | more).items() if gram in wanted_grams}
+    total = 0.0
+    for term in terms:
+        total += term.weight * found[term.text].idf
     words, base = _words(terms, found, query, total)
     grams = [(one.runs, one.frequent, GRAM_WEIGHT * one.idf) for one in found_grams.values()]
     candidates = _common([source.containing(phrase) for phrase in filter(None, query.phrases)])
@@ -128,21 +136,22 @@ def _words(terms: Sequence[Term], found: dict[str, Found], query: Query, total: 
     base = 0
     for term in terms:
         _, idf, runs, frequent = found[term.text]
-        weight = term.weight * idf
-        mass = max(1, round(MASS_UNIT * weight / total))
+        mass = max(1, round(MASS_UNIT * term.weight * idf / total))
         if query.phrases and in_a_phrase(term, query):
             base, mass = base + mass, 0
-        words.append((runs, frequent, weight, mass))
+        words.append((runs, frequent, score_weight(term) * idf, mass))
     return words, base
 
 
-def _needs(plan: _Plan, query: Query) -> list[int]:
+def _needs(plan: _Plan, query: Query) -> Iterable[int]:
     """Masses to ask for until something is found."""
     if not plan.total:
-        return [0]
-    # Rounding the terms' masses may have cost half a unit each.
-    shares = (math.floor(MASS_UNIT * required_mass(share, plan.total) / plan.total) for share in SHARES)
-    return [max(1, share - len(query.terms)) - plan.base for share in shares]
+        yield 0
+        return
+    for share in SHARES:
+        # Rounding the terms' masses may have cost half a unit each.
+        mass = math.floor(MASS_UNIT * required_mass(share, plan.total) / plan.total)
+        yield max(1, mass - len(query.terms)) - plan.base
 
 
 def _ask(source: Source, plan: _Plan, need: int, k: int, facets: bool) -> kernel.Answer:
@@ -191,7 +200,7 @@ def _by_score(best: tuple[list[int], list[float]], columns: Columns, offset: int
 
 def _scored(source: Source, plan: _Plan, columns: Columns, docs: Docs) -> tuple[EngineHit, ...]:
     """Documents of the match set in the order given, with their scores."""
-    among = replace(plan, candidates=np.sort(docs), extra=None, allowed=None)
+    among = plan._replace(candidates=np.sort(docs), extra=None, allowed=None)
     scores = dict(zip(*_ask(source, among, 0, len(docs), facets=False)[1], strict=True))
     numbers = docs.tolist()
     names = columns.ids(numbers)

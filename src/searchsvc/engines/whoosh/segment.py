@@ -95,9 +95,14 @@ def _candidates(arrays: ArrayFile, key: str) -> list[int]:
     return found
 
 
+def ids_of(arrays: ArrayFile, docs: list[int]) -> list[str]:
+    """The ids of articles."""
+    return kernel.texts(arrays["id_at"], arrays["id"], docs)
+
+
 def id_of(arrays: ArrayFile, doc: int) -> str:
     """The id of an article."""
-    return kernel.text(arrays["id_at"], arrays["id"], doc)
+    return ids_of(arrays, [doc])[0]
 
 
 Meta = tuple[str | None, str | None, str, str, str, str, str, int, int, str, str]

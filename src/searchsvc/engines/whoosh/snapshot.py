@@ -25,6 +25,7 @@ from .segment import (
     documents_with_id,
     documents_with_key,
     id_of,
+    ids_of,
     meta_of,
     origin_of,
 )
@@ -116,13 +117,12 @@ class WhooshSnapshot:
         with damage_named(self._folder):
             self._source.warm(before._source)
 
-    def ids_of(self, docs: Sequence[int]) -> list[str]:
+    def ids_of(self, docs: list[int]) -> list[str]:
         """The ids of the snapshot's articles of these numbers."""
-        found = []
-        for doc in docs:
-            segment = self.segments[bisect_right(self._firsts, doc) - 1]
-            found.append(id_of(segment.arrays, doc - segment.first))
-        return found
+        if len(self.segments) == 1:
+            return ids_of(self.segments[0].arrays, docs)
+        places = [(self.segments[bisect_right(self._firsts, doc) - 1], doc) for doc in docs]
+        return [id_of(segment.arrays, doc - segment.first) for segment, doc in places]
 
     def _places(self) -> Iterator[tuple[OpenSegment, int]]:
         for segment in self.segments:

@@ -3,23 +3,29 @@
 
 extern PyType_Spec reader_spec;
 
-/* text(at u8, data, number) -> the string of this number: data[at[number]] to data[at[number + 1]], in UTF-8 */
-static PyObject *text(PyObject *Py_UNUSED(module), PyObject *args) {
+/* texts(at u8, data, numbers) -> [the string of each number: data[at[number]] to data[at[number + 1]], in UTF-8] */
+static PyObject *texts(PyObject *Py_UNUSED(module), PyObject *args) {
     Py_buffer at, data;
-    Py_ssize_t number;
-    if (!PyArg_ParseTuple(args, "y*y*n", &at, &data, &number)) return NULL;
+    PyObject *numbers;
+    if (!PyArg_ParseTuple(args, "y*y*O!", &at, &data, &PyList_Type, &numbers)) return NULL;
     const uint64_t *a = at.buf;
-    PyObject *found = NULL;
-    if (number >= 0 && number + 1 < at.len / 8 && a[number] <= a[number + 1] && a[number + 1] <= (uint64_t)data.len)
-        found = PyUnicode_DecodeUTF8((const char *)data.buf + a[number], (Py_ssize_t)(a[number + 1] - a[number]),
-                                     "surrogatepass");
+    PyObject *found = PyList_New(PyList_GET_SIZE(numbers));
+    for (Py_ssize_t i = 0; found && i < PyList_GET_SIZE(numbers); i++) {
+        const Py_ssize_t number = PyLong_AsSsize_t(PyList_GET_ITEM(numbers, i));
+        PyObject *one = NULL;
+        if (number >= 0 && number + 1 < at.len / 8 && a[number] <= a[number + 1] && a[number + 1] <= (uint64_t)data.len)
+            one = PyUnicode_DecodeUTF8((const char *)data.buf + a[number], (Py_ssize_t)(a[number + 1] - a[number]),
+                                       "surrogatepass");
+        if (one) PyList_SET_ITEM(found, i, one);
+        else Py_CLEAR(found);
+    }
     PyBuffer_Release(&at);
     PyBuffer_Release(&data);
     return found ? found : disagree();
 }
 
 static PyMethodDef methods[] = {
-    {"text", text, METH_VARARGS, NULL},
+    {"texts", texts, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
