@@ -57,19 +57,19 @@ class WordSegmenter:
     def index_tokens(self, folded: str) -> FieldTokens:
         words: list[str] = []
         length = 0
-        for match in _RUNS.finditer(folded):
-            han, number, letters, sign = match.groups()
+        cut, parts_of = self._dictionary().cut, self._parts
+        for han, number, letters, sign in _RUNS.findall(folded):
             if han:
-                for word in self._dictionary().cut(han):
+                for word in cut(han):
                     words.append(word)
                     length += 1
                     if len(word) > 2:
-                        words += self._parts(word)
+                        words += parts_of(word)
                 continue
             if number and "." in number:
                 words += (number, *number.split("."))
             elif number or letters or unicodedata.category(sign) == "So":
-                words.append(match[0])
+                words.append(number or letters or sign)
             else:
                 continue
             length += 1

@@ -38,6 +38,11 @@ from .snapshot import open_segment
 
 #: Segments of one size class (a factor of 8) that are merged together once there are this many.
 MERGE_FACTOR: Final = 8
+#: The same of full batches while most of the index is being written: up to some 80,000 articles are then rewritten
+#: once, at the end.
+BULK_FACTOR: Final = 32
+#: The size class of full batches.
+_FULL: Final = 3
 #: Characters of articles that become one segment: what is sorted at once takes about 60 bytes a character.
 SEGMENT_CHARS: Final = 2_000_000
 
@@ -79,17 +84,21 @@ class WhooshWriter:
         if gone or added:
             with refusal_named(self._version.parent):
                 self._write(gone, added)
-                while chosen := due(self._segments):
+                while chosen := due(self._segments, bulk=self._in_bulk()):
                     self._merge(chosen)
         self._forget()
 
     def seal(self) -> None:
         self.commit()
         with refusal_named(self._version.parent):
-            # After a first ingest: a term is then looked up once, and half of a query's time is looking up.
-            if len(self._segments) > 1 and 2 * self._written >= sum(one.doc_count() for one in self._segments):
+            # A term is then looked up once, and a good part of a query's time is looking up.
+            if len(self._segments) > 1 and self._in_bulk():
                 self._merge(self._segments)
             self._on_seal()
+
+    def _in_bulk(self) -> bool:
+        """True when most of the index is of this writer: in a first ingest, or a rebuild."""
+        return 2 * self._written >= sum(one.doc_count() for one in self._segments)
 
     def close(self) -> None:
         """Discards what is not committed and lets the next writer in."""
@@ -169,7 +178,7 @@ def batches(articles: Sequence[Prepared]) -> Iterator[list[Prepared]]:
         yield batch
 
 
-def due(segments: Sequence[FlatSegment]) -> list[FlatSegment]:
+def due(segments: Sequence[FlatSegment], *, bulk: bool = False) -> list[FlatSegment]:
     """Segments to be merged now: MERGE_FACTOR of one size class, or mostly deleted ones, or empty ones.
 
     An article is so rewritten about log8(articles / batch) times; Whoosh's own policy lets some 20 equal segments grow
@@ -180,4 +189,5 @@ def due(segments: Sequence[FlatSegment]) -> list[FlatSegment]:
         if 2 * segment.deleted_count() > segment.doc_count_all():
             return [segment]
         tiers.setdefault(int(math.log(max(1, segment.doc_count()), MERGE_FACTOR)), []).append(segment)
-    return next((tier for _, tier in sorted(tiers.items()) if len(tier) >= MERGE_FACTOR), [])
+    most = {size: BULK_FACTOR if bulk and size >= _FULL else MERGE_FACTOR for size in tiers}
+    return next((tier for size, tier in sorted(tiers.items()) if len(tier) >= most[size]), [])
