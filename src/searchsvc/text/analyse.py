@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from dataclasses import replace
 from typing import Final
@@ -12,7 +11,6 @@ from ..models import FIELDS, AnalysedArticle, Article, StoredArticle
 from ..protocols import Segmenter
 from .fold import fold
 
-_SPACES: Final = re.compile(r"[^\S\n]+")
 #: Format characters that carry meaning inside emoji and scripts, kept; all other Cc and Cf are dropped.
 _KEPT: Final = {"\n", "\u200c", "\u200d"}
 
@@ -39,8 +37,9 @@ _CLEAN: Final = _Clean()
 
 def clean_lines(text: str) -> str:
     """The text with one space for each run of white space, no empty lines, no invisible characters."""
-    lines = (_SPACES.sub(" ", line).strip() for line in text.translate(_CLEAN).split("\n"))
-    return "\n".join(line for line in lines if line)
+    # What Python calls printable has nothing to drop and no white space but plain spaces: nearly every line.
+    lines = (line if line.isprintable() else line.translate(_CLEAN) for line in text.split("\n"))
+    return "\n".join(clean for line in lines if (clean := " ".join(line.split())))
 
 
 def clean_line(text: str) -> str:
