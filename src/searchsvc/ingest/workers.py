@@ -20,8 +20,8 @@ from .pages import Outcome, PageReader, Task
 FEW_PAGES: Final = 50
 #: Pages handed over at once: a hand-over costs as much as a tenth of a page.
 CHUNK: Final = 8
-#: Chunks in flight for each worker: enough to keep it busy while the parent commits, 15 KB a page.
-IN_FLIGHT: Final = 40
+#: Chunks in flight for each worker: enough to keep it busy while the parent inverts a batch, 15 KB a page.
+IN_FLIGHT: Final = 128
 
 _reader: PageReader | None = None
 
