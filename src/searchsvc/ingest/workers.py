@@ -22,6 +22,9 @@ FEW_PAGES: Final = 50
 CHUNK: Final = 8
 #: Chunks in flight for each worker: enough to keep it busy while the parent inverts a batch, 15 KB a page.
 IN_FLIGHT: Final = 128
+#: Bytes of pages in flight for each worker, beyond four chunks: what is in flight is read to the end at Ctrl-C, a few
+#: seconds.
+BYTES_IN_FLIGHT: Final = 3 << 20
 
 _reader: PageReader | None = None
 
@@ -46,6 +49,7 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
         yield from read_all(tasks, reader, jobs=1)
         return
     flying: deque[tuple[list[Task], Future[list[Outcome]]]] = deque()
+    size = 0  # bytes of what is flying
     waiting = iter(tasks)
     try:
         if not _usable(pool):
@@ -53,8 +57,9 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
             yield from read_all(tasks, reader, jobs=1)
             return
         while True:
-            while len(flying) < jobs * IN_FLIGHT and (chunk := list(islice(waiting, CHUNK))):
+            while _has_room(len(flying), size, jobs) and (chunk := list(islice(waiting, CHUNK))):
                 flying.append((chunk, _submit(pool, chunk)))
+                size += _size(chunk)
             if not flying:
                 return
             try:
@@ -63,12 +68,24 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
                 pool.shutdown()
                 suspects = [task for chunk, _ in flying for task in chunk]
                 flying.clear()
+                size = 0
                 yield from _read_apart(reader, suspects)
                 pool = _start(reader, jobs)
                 continue
-            yield from zip(flying.popleft()[0], outcomes, strict=True)
+            chunk, _ = flying.popleft()
+            size -= _size(chunk)
+            yield from zip(chunk, outcomes, strict=True)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _has_room(chunks: int, size: int, jobs: int) -> bool:
+    """Whether another chunk may be handed over."""
+    return chunks < 4 * jobs or (chunks < jobs * IN_FLIGHT and size < jobs * BYTES_IN_FLIGHT)
+
+
+def _size(chunk: list[Task]) -> int:
+    return sum(task.page.size for task in chunk)
 
 
 def _start(reader: PageReader, jobs: int) -> ProcessPoolExecutor:
