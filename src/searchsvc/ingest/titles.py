@@ -31,8 +31,10 @@ _SITE_LIKE: Final = re.compile(
 )
 #: [求助] before a thread's subject is the forum's.
 _LABEL: Final = re.compile(r"[\[【(（][^\]】)）]{1,8}[\]】)）]")
+#: 【...】 around a whole headline is the mark of short news.
+_BRACKETED: Final = re.compile(r"^\s*【([^【】]{4,})】\s*$")
 _DATED: Final = re.compile(r"(?<!\d)(?:(?:19|20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}月\d{1,2}日)")
-_TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
+TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
 _IS_META: Final = re.compile(
     r"(?:来源|作者|编辑|记者|时间|日期|字[号体])\s*[:：/|丨]|(?:浏览|阅读)(?:量|次数)?\s*[:：]?\s*\d|^\W*$|[›»＞]"
 )
@@ -44,7 +46,7 @@ _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 _LOGO_LINES: Final = 40
 _GENERIC: Final = words_in(
     "首页 正文 文章正文 新闻正文 新闻中心 新闻动态 文章内容 公告详情 通知公告 文章详情 新闻详情 详情 详情页 内容页 文章"
-    " 资讯 新闻 无标题 untitled home article detail 正文页"
+    " 资讯 快讯 要闻 电报 公告 新闻 无标题 untitled home article detail 正文页"
 )
 
 
@@ -59,7 +61,8 @@ def find_title(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> tuple
     """(headline or "", the index of its line on the page or None)."""
     site = site_names(tree, ld)
     groups: dict[str, _Candidate] = {}
-    for text, votes, line in _candidates(tree, ld, zones):
+    for found, votes, line in _candidates(tree, ld, zones):
+        text = _BRACKETED.sub(r"\1", found)
         key = squeeze(text)
         if len(key) < 2 or len(text) > 200 or key.lower() in _GENERIC:
             continue
@@ -144,7 +147,7 @@ def _lines_above_date(tree: Tree, zones: list[Zone]) -> Iterator[tuple[str, floa
     """The line that the page's first dated line stands under, when it reads like a headline."""
     for index, line in enumerate(tree.lines[:_FIRST_LINES]):
         shown = zones[index] not in {"related", "comment", "nav", "hidden", "foot", "crumb"}
-        if not shown or not _DATED.search(line.text[:60]) or _TODAY.search(line.text[:30]):
+        if not shown or not _DATED.search(line.text[:60]) or TODAY.search(line.text[:30]):
             continue
         for above in range(index - 1, max(-1, index - 4), -1):
             text, tag = tree.lines[above].text, tree.nodes[tree.lines[above].node].tag

@@ -213,7 +213,7 @@ class _Walker:
             return None
         attrs = element.attrs
         names, style = _names(attrs), str(attrs.get("style", "")) if attrs else ""
-        block = tag in _BLOCKS
+        block = tag in _BLOCKS or ("-" in tag and not _between_text(element))
         role = str(attrs.get("role", "")).lower() if attrs else ""
         zone = zone_of_element(tag, names, role, style) if attrs or block else ""
         if "hidden" in attrs or (not block and zone == "hidden"):
@@ -227,6 +227,8 @@ class _Walker:
         link = 1 if tag == "a" else 0
         if link:
             self.tree.links += 1
+        if attrs.get("itemprop") == "datePublished" and attrs.get("content"):
+            self.tree.metas.setdefault("datepublished", tidy(str(attrs["content"])))
         words = words_of(names) if names else frozenset()
         bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
@@ -281,6 +283,12 @@ class _Walker:
             (tree.json_ld if "ld+json" in kind else tree.scripts).append(_strings(element))
 
 
+def _between_text(element: Tag) -> bool:
+    """True for an element that text touches: a custom element there is a word of a sentence, elsewhere a container."""
+    beside = element.previous_sibling, element.next_sibling
+    return any(type(one) is NavigableString and not one.isspace() for one in beside)
+
+
 def _strings(element: Tag) -> str:
     return "".join(child for child in element.contents if isinstance(child, NavigableString))
 
@@ -290,7 +298,9 @@ def _names(attrs: Mapping[str, object]) -> str:
         return ""
     found = attrs.get("class", "")
     classes = " ".join(map(str, found)) if isinstance(found, list) else str(found)
-    ident = attrs.get("id")
+    ident, meaning = attrs.get("id"), attrs.get("itemprop")
+    if meaning:
+        classes = f"{classes} {meaning}"
     return f"{classes} {ident}" if ident else classes
 
 
