@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from searchsvc.ingest.extract import extract_page
 from support_shapes import BODY, HEAD, LINKS, TEXT, TITLE, Shape, check, paragraphs
 
 MENU = f"<div class=menu><ul>{LINKS}</ul></div>"
@@ -88,6 +89,56 @@ LAYOUTS = {
         out=("APP", "不构成"),
     ),
 }
+
+
+#: What sites add inside the container of the text, each below it alone and all one under the other.
+TAILS = (
+    "Notice: The content above (including the pictures) is uploaded and posted by a user of the platform.",
+    "此内容为某某财经原创，未经某某财经书面授权，不得以任何方式加以使用，包括转载、摘编、复制。",
+    "下载“某某时报”官方APP，或关注官方微信公众号，即可随时了解股市动态，把握财富机会。",
+    "本报及其客户端所刊载内容的知识产权均属某某报社所有。详情请点击此处。",
+    "风险提示：本文所提到的观点仅代表个人的意见，所涉及标的不作推荐，据此买卖，风险自负。",
+    "来源：某某App，作者：周文，（https://example.com/1）",
+    "如有侵权，请联系删除。",
+    "图片来源于网络，版权归原作者所有",
+    "更多热点速报、权威资讯尽在某某日报App",
+    "微信扫一扫关注该公众号",
+    "写评论已有条评论跟帖用户自律公约",
+    "赞同 12 收藏 分享",
+    "值班主任：何静",
+    "（完）",
+)
+#: Last sentences of articles, which begin as such lines do.
+LAST = (
+    "打开手机银行APP，点击“我的”，进入贷款页面即可查看额度。",
+    "扫描账单上的二维码即可完成还款。",
+    "未经本人同意使用他人肖像的，应当承担侵权责任。",
+    "职务作品的著作权归单位享有。",
+    "投稿人认为，这一做法值得推广。",
+    "关注账户安全（尤其是夜间交易）十分重要。",
+    "分享经济的边界在哪里，值得思考。",
+    "未经许可，任何单位和个人不得从事放贷业务。",
+    "打开APP后发现，额度已经被冻结。",
+    "上一条新闻刚刚发布，市场就有了反应。",
+    "本文为您整理了五个常见问题。",
+)
+
+
+def ending(*lines: str) -> str:
+    return page(f"<h1>{TITLE}</h1>{DAY}<div>{paragraphs()}{''.join(f'<p>{one}</p>' for one in lines)}</div>")
+
+
+@pytest.mark.parametrize(
+    "lines", [*((one,) for one in TAILS), TAILS], ids=lambda lines: f"{len(lines)} {lines[0][:12]}"
+)
+def test_what_sites_add_below_a_text_is_left_out(lines: tuple[str, ...]) -> None:
+    check(Shape(ending(*lines), out=lines))
+
+
+@pytest.mark.parametrize("line", LAST)
+def test_the_last_sentence_of_an_article_stays(line: str) -> None:
+    check(Shape(ending(line), body=f"{BODY}\n{line}"))
+    assert line in extract_page(ending(line).encode(), path="p/1.html").body
 
 
 @pytest.mark.parametrize("name", LAYOUTS)

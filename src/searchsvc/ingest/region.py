@@ -15,7 +15,16 @@ from typing import Final
 
 from .repeats import are_posts, repeated_items
 from .tree import Line, Node, Tree
-from .wording import is_byline, is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
+from .wording import (
+    is_byline,
+    is_crumb,
+    is_edge_print,
+    is_keywords,
+    is_small_print,
+    is_tail_print,
+    is_teaser,
+    label_zone,
+)
 from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
@@ -307,11 +316,15 @@ def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int 
     kept = _without_link_lists(tree, [index for index in range(start, last) if not zones[index]])
     while kept and (is_edge_print(tree.lines[kept[0]].text) or is_byline(tree.lines[kept[0]].text)):
         kept.pop(0)
-    while kept and (is_edge_print(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
+    while kept and (_is_tail(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
         if len(kept) > 1 and _is_signed(tree.lines[kept[-2]].text, tree.lines[kept[-1]].text):
             break
         kept.pop()
     return kept
+
+
+def _is_tail(text: str) -> bool:
+    return is_edge_print(text) or is_tail_print(text)
 
 
 def _is_signed(above: str, text: str) -> bool:
