@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from searchsvc.ingest.extract import extract_page
@@ -89,6 +91,52 @@ LAYOUTS = {
         out=("APP", "不构成"),
     ),
 }
+
+
+def dated(facts: str, head: str = "") -> Shape:
+    return Shape(
+        page(f"<h1>{TITLE}</h1>{facts}<div>{paragraphs()}</div>", HEAD.replace("</head>", f"{head}</head>")),
+        date="2026-03-10T20:00:00",
+    )
+
+
+def at(address: str) -> Shape:
+    return replace(dated("", f"<link rel=canonical href='https://a.example{address}'>"), date="2026-03-10")
+
+
+DATES = {
+    "seconds in an attribute": dated("<div class=time data-time=1773144000>3小时前</div>"),
+    "a day in a tooltip": dated("<span class=time title='2026-03-10 20:00:00'>昨天</span>"),
+    "a hidden field": dated("<input type=hidden id=pubtime value='2026-03-10 20:00:00'>"),
+    "a meta with a prefix of its own": dated("", "<meta name=og:publish_time content='2026-03-10 20:00'>"),
+    "a meta of another spelling": dated("", "<meta name=article_date content='2026-03-10 20:00'>"),
+    "milliseconds in JSON": dated(
+        '刚刚<script type=application/json>{"pubTimeLong":1773144000000,"pubTime":"3小时前"}</script>'
+    ),
+    "a day of registration before the publication": dated(
+        "<div>周文 注册于 2019-05-01 · 发表于 2026-03-10 20:00</div>"
+    ),
+    "an English sentence": replace(dated("<div>Published by admin on March 10, 2026</div>"), date="2026-03-10"),
+    "year, day and time one under the other": dated("<div><div>2026</div><div>03/10</div><div>20:00:00</div></div>"),
+    "a day above its month": replace(dated("<div><div>10</div><div>2026-03</div></div>"), date="2026-03-10"),
+    "a letter before the day in an address": at("/xw/202603/t20260310_12345.html"),
+    "an id in the address that begins with the day": at("/a/202603103340571234.html"),
+}
+HEADLINES = {
+    "a dash, the site and its version": page(f"{DAY}<div>{paragraphs()}</div>", BARE.format(f"{TITLE}-某某网-手机版")),
+    "a badge in the h1": page(f"<h1><span>原创</span>{TITLE}</h1>{DAY}<div>{paragraphs()}</div>"),
+    "a break in the h1": page(f"<h1>{TITLE[:6]}<br>{TITLE[6:]}</h1>{DAY}<div>{paragraphs()}</div>"),
+}
+
+
+@pytest.mark.parametrize("name", DATES)
+def test_the_date_is_found_in_what_an_element_or_a_script_says(name: str) -> None:
+    check(DATES[name])
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+def test_the_headline_is_read_without_what_is_beside_it(name: str) -> None:
+    check(Shape(HEADLINES[name]))
 
 
 #: What sites add inside the container of the text, each below it alone and all one under the other.

@@ -42,7 +42,11 @@ _AMERICAN: Final = re.compile(r"(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/((?:19|2
 _COMPACT: Final = re.compile(
     r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:([01]\d|2[0-3])([0-5]\d)([0-5]\d))?(?!\d)"
 )
-_IN_URL: Final = re.compile(r"/(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=\D|$)")
+_IN_URL: Final = re.compile(
+    r"/(?:[a-z]{1,8}[-_]?)?(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=\D|$)"
+    # An id that begins with its day: /202603103340571234.html.
+    r"|/(?:[a-z]{1,8}[-_]?)?(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{6,12}(?=\D|$)"
+)
 #: 二〇二六年三月十日, as notices are signed.
 _NUMERALS: Final = "一二三四五六七八九"
 _CHINESE: Final = re.compile(
@@ -123,7 +127,8 @@ def date_in_url(url: str) -> str | None:
     match = _IN_URL.search(url)
     if match is None:
         return None
-    return _day(int(match[1]), int(match[2]), int(match[3]))
+    year, month, day = (one for one in match.groups() if one)
+    return _day(int(year), int(month), int(day))
 
 
 def with_year(text: str, candidates: Iterator[str]) -> str | None:

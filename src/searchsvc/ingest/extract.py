@@ -14,7 +14,7 @@ from .metadata import find_category, find_date, find_url, json_ld_items
 from .plain import is_plain, plain_tree
 from .region import Region, find_region, is_prose, is_signed_day, line_zones
 from .titles import TODAY, find_title, squeeze
-from .tree import Tree, parse, tidy
+from .tree import Line, Tree, parse, tidy
 from .wording import is_edge_print
 
 #: Part of every stored page's origin: a new number makes the next ingest read every page again.
@@ -96,7 +96,7 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
     prose = 0
     for index in range(at + 1, min(len(tree.lines), max(first, at + 1 + _NEAR))):
         line = tree.lines[index]
-        if is_prose(line) and not is_edge_print(line.text) and not (len(line.text) <= 150 and _DATED.search(line.text)):
+        if is_prose(line) and not is_edge_print(line.text) and not _is_dated(line):
             prose += 1
             if prose > _LEADS:
                 break
@@ -111,6 +111,10 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
     lines += [one.text for one in ending if not one.link and (is_edge_print(one.text) or is_signed_day(one.text))]
     below = range(last + 1, min(last + 1 + _NEAR, len(tree.lines)))
     return lines + [tree.lines[i].text for i in below if _POSTED.match(tree.lines[i].text[:150])]
+
+
+def _is_dated(line: Line) -> bool:
+    return len(line.text) <= 150 and next(iter_dates(line.text, "UTC"), None) is not None
 
 
 def _only_day_above(tree: Tree, region: Region, title_line: int | None, timezone: str) -> str | None:

@@ -41,9 +41,13 @@ _IS_META: Final = re.compile(
 _HEADLINE_TAGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
 #: A headline further down than this belongs to another text.
 _FIRST_LINES: Final = 1500
+#: A headline before a dash and a site's name after one have so many characters.
+_SHORTEST: Final = 6
+_LONGEST_SITE: Final = 10
 _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 #: The headline stands so few lines below the site's name; a name in the page's footer is further off.
 _LOGO_LINES: Final = 40
+_BADGES: Final = words_in("原创 独家 置顶 精华 推荐 图文 视频 组图 专题 深度 转载 荐 热 新 顶")
 _GENERIC: Final = words_in(
     "首页 正文 文章正文 新闻正文 新闻中心 新闻动态 文章内容 公告详情 通知公告 文章详情 新闻详情 详情 详情页 内容页 文章"
     " 资讯 快讯 要闻 电报 公告 新闻 无标题 untitled home article detail 正文页"
@@ -184,7 +188,7 @@ def _agree(groups: dict[str, _Candidate]) -> None:
                 other is not one
                 and len(key) >= 4
                 and other_key.endswith(key)
-                and _LABEL.fullmatch(other_key[: -len(key)])
+                and (_LABEL.fullmatch(other_key[: -len(key)]) or other_key[: -len(key)] in _BADGES)
             ):
                 one.votes += other.votes
                 one.line = other.line if one.line is None else one.line
@@ -216,4 +220,15 @@ def _without_site(best: _Candidate, groups: dict[str, _Candidate], site: set[str
             text = max(kept, key=len)
         elif squeeze(_STRONG.split(text)[0]) != squeeze(text):
             text = max(_STRONG.split(text), key=len)
+        else:
+            text = _before_site(text)
     return text, best.line
+
+
+def _before_site(text: str) -> str:
+    """The text before the first dash that a site's name follows: headline-某某网-手机版."""
+    for dash in _SEPARATOR.finditer(text):
+        name = _SEPARATOR.split(text[dash.end() :])[0]
+        if dash.start() >= _SHORTEST and len(name) <= _LONGEST_SITE and _SITE_LIKE.search(name):
+            return text[: dash.start()]
+    return text

@@ -40,6 +40,11 @@ _MARKING: Final = words_in(
     " cat cats catalog category categories channel column section lanmu"
 )
 _CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
+_DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
+#: Where an element that shows 昨天 may say which day it was.
+_STAMPS: Final = ("title", "data-time", "data-timestamp", "data-date", "data-publish-time", "data-pubtime", "content")
+_STAMP: Final = re.compile(r"\s*(?:1[0-9]{9}(?:\d{3})?\s*$|20\d\d[-/年.]\d)")
+_HIDDEN_DATE: Final = re.compile(r"pub(?:lish)?(?:ed)?[-_]?(?:time|date)", re.I)
 _BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _BIG: Final = re.compile(
@@ -236,6 +241,10 @@ class _Walker:
         marked = words if tag == "h1" or words & _MARKING else None
         updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
         stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
+        if stamp is None and words & _DATE_WORDS and not updated:
+            stamp = next(
+                (str(attrs[name]) for name in _STAMPS if name in attrs and _STAMP.match(str(attrs[name]))), None
+            )
         start = len(self.tree.lines), len(self.parts)
         return _Open(iter(element.contents), tag, block, link, bold, big, outer, marked, *start, stamp)
 
@@ -264,7 +273,8 @@ class _Walker:
             parts = self.parts[one.part : one.part + 51]
             text = tidy("".join(parts)) if len(parts) <= 50 and sum(map(len, parts)) <= 2000 else ""
         else:
-            text = " ".join(line.text for line in lines) if sum(len(line.text) for line in lines) <= 200 else ""
+            whole = sum(len(line.text) for line in lines) <= 200
+            text = tidy("\n".join(line.text for line in lines)) if whole else ""
         return text if len(lines) < 4 and len(text) <= 200 else ""
 
     def _skipped(self, tag: str, element: Tag) -> None:
@@ -276,6 +286,10 @@ class _Walker:
             content = element.get("content")
             if name and content:
                 tree.metas.setdefault(str(name).strip().lower(), tidy(str(content)))
+        elif tag == "input" and str(element.get("type", "")).lower() == "hidden":
+            name = str(element.get("name") or element.get("id") or "")
+            if _HIDDEN_DATE.search(name[:100]):
+                tree.metas.setdefault("pubtime", tidy(str(element.get("value", ""))[:100]))
         elif tag == "link" and not tree.canonical and "canonical" in str(element.get("rel", "")).lower():
             tree.canonical = str(element.get("href", "")).strip()
         elif tag == "script":
