@@ -40,6 +40,14 @@ LAYOUTS = {
         ),
         body="\n".join((*TEXT[:2], "第2步", TEXT[2], "第3步", TEXT[3], "第4步", TEXT[4])),
     ),
+    "dated headings of one article": Shape(
+        page(
+            f"<div><div class=s><h2>{TITLE}</h2>{DAY}<p>{TEXT[0]}</p><p>{TEXT[1]}</p></div>"
+            + "".join(f"<div class=s><h2>3月{n}日</h2><p>{one}</p></div>" for n, one in enumerate(TEXT[2:], 2))
+            + "</div>"
+        ),
+        body="\n".join((*TEXT[:2], "3月2日", TEXT[2], "3月3日", TEXT[3], "3月4日", TEXT[4])),
+    ),
     "microdata": Shape(
         page(
             f"<div itemscope><div itemprop=headline>{TITLE}</div><span itemprop=author>吴桐</span>"

@@ -109,9 +109,9 @@ def _drop_next_articles(tree: Tree, weights: list[int], title_line: int) -> None
                 if (other.parent, other.tag, other.names) != (node.parent, node.tag, node.names):
                     continue
                 lines = tree.lines[other.first : other.last]
-                if any(tree.nodes[line.node].tag == headline for line in lines) and (
-                    node.tag == "article" or any(len(line.text) <= 60 and _DAY.search(line.text) for line in lines)
-                ):
+                facts = [line.text for line in lines if tree.nodes[line.node].tag != headline and len(line.text) <= 60]
+                alike = node.tag == "article" or any(_DAY.search(text) for text in facts)
+                if alike and any(tree.nodes[line.node].tag == headline for line in lines):
                     weights[other.first : other.last] = [0] * len(lines)
         number = node.parent
 
