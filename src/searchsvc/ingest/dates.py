@@ -42,7 +42,16 @@ _AMERICAN: Final = re.compile(r"(1[0-2]|0?[1-9])/(3[01]|[12]\d|0?[1-9])/((?:19|2
 _COMPACT: Final = re.compile(
     r"(?<!\d)(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?:([01]\d|2[0-3])([0-5]\d)([0-5]\d))?(?!\d)"
 )
-_IN_URL: Final = re.compile(r"/(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=\D|$)")
+_IN_URL: Final = re.compile(
+    r"/(?:[a-z]{1,8}[-_]?)?(20\d{2})[-/_]?(0[1-9]|1[0-2])[-/_]?(0[1-9]|[12]\d|3[01])(?=\D|$)"
+    # An id that begins with its day: /202603103340571234.html.
+    r"|/(?:[a-z]{1,8}[-_]?)?(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{6,12}(?=\D|$)"
+)
+#: 二〇二六年三月十日, as notices are signed.
+_NUMERALS: Final = "一二三四五六七八九"
+_CHINESE: Final = re.compile(
+    rf"(?P<y>[〇○零{_NUMERALS}]{{4}})年(?P<mo>[{_NUMERALS}十]{{1,2}})月(?P<d>[{_NUMERALS}十]{{1,3}})日"
+)
 _EPOCH: Final = re.compile(r"\d{10}(?:\d{3})?")
 
 
@@ -62,11 +71,25 @@ def iter_dates(text: str, timezone: str) -> Iterator[str]:
         found = _build(match.groupdict(), timezone)
         if found is not None:
             yield found
+    for match in _CHINESE.finditer(text) if "月" in text else ():
+        found = _day(_digits(match["y"]), _number(match["mo"]), _number(match["d"]))
+        if found is not None:
+            yield found
     for match in _ENGLISH.finditer(text):
         month = _MONTHS.index(str(match["mo"] or match["mo2"])[:3].lower()) + 1
         found = _day(int(match["y"] or match["y2"]), month, int(match["d"] or match["d2"]))
         if found is not None:
             yield found
+
+
+def _digits(text: str) -> int:
+    return int("".join(str(_NUMERALS.find(one) + 1) for one in text))
+
+
+def _number(text: str) -> int:
+    """三, 十, 十二, 二十, 三十一."""
+    tens, ten, ones = text.rpartition("十")
+    return (_digits(tens or "一") * 10 if ten else 0) + (_digits(ones) if ones else 0)
 
 
 def parse_short_date(text: str, timezone: str) -> str | None:
@@ -104,7 +127,8 @@ def date_in_url(url: str) -> str | None:
     match = _IN_URL.search(url)
     if match is None:
         return None
-    return _day(int(match[1]), int(match[2]), int(match[3]))
+    year, month, day = (one for one in match.groups() if one)
+    return _day(int(year), int(month), int(day))
 
 
 def with_year(text: str, candidates: Iterator[str]) -> str | None:

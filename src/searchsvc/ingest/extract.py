@@ -8,16 +8,17 @@ from typing import Any, Final
 
 from ..errors import PageRejected
 from .blocks import body_of
+from .dates import iter_dates
 from .decode import decode
 from .metadata import find_category, find_date, find_url, json_ld_items
 from .plain import is_plain, plain_tree
-from .region import Region, find_region, is_prose, line_zones
-from .titles import find_title, squeeze
-from .tree import Tree, parse, tidy
+from .region import Region, find_region, is_prose, is_signed_day, line_zones
+from .titles import TODAY, find_title, squeeze
+from .tree import Line, Tree, parse, tidy
 from .wording import is_edge_print
 
 #: Part of every stored page's origin: a new number makes the next ingest read every page again.
-EXTRACTOR_VERSION: Final[str] = "3"
+EXTRACTOR_VERSION: Final[str] = "4"
 
 _NOINDEX: Final = re.compile(r"(?:^|[\s,;])(?:noindex|none)(?:$|[\s,;])", re.I)
 #: A page with this many links and less prose than _LIST_PROSE characters is a list of articles, not one.
@@ -73,6 +74,8 @@ def extract_page(data: bytes, *, path: str, timezone: str = "Asia/Shanghai") -> 
         title, warnings = body.split("\n", 1)[0][:80] or path, (*warnings, "no_title")
     url = find_url(tree)
     date = find_date(tree, ld, _near(tree, region, title_line), f"{url or ''}\n/{path}", timezone)
+    if date is None:
+        date = _only_day_above(tree, region, title_line, timezone)
     category = find_category(tree, ld, title, title_line)
     return Extraction(title, date, category, headings, body, url, warnings, skip)
 
@@ -93,7 +96,7 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
     prose = 0
     for index in range(at + 1, min(len(tree.lines), max(first, at + 1 + _NEAR))):
         line = tree.lines[index]
-        if is_prose(line) and not is_edge_print(line.text) and not (len(line.text) <= 150 and _DATED.search(line.text)):
+        if is_prose(line) and not is_edge_print(line.text) and not _is_dated(line):
             prose += 1
             if prose > _LEADS:
                 break
@@ -104,10 +107,24 @@ def _near(tree: Tree, region: Region, title_line: int | None) -> list[str]:
     before = [i for i in range(at, max(-1, at - 4), -1) if region.zones[i] not in _NO_DATES]
     lines += [tree.lines[i].text for i in before if tree.lines[i].link * 2 <= len(tree.lines[i].text) <= 150]
     last = region.lines[-1] if region.lines else 0
-    ending = [*region.lines[-2:], *range(last + 1, min(last + 3, len(tree.lines)))]
-    lines += [tree.lines[i].text for i in ending if not tree.lines[i].link and is_edge_print(tree.lines[i].text)]
+    ending = [tree.lines[i] for i in (*region.lines[-2:], *range(last + 1, min(last + 3, len(tree.lines))))]
+    lines += [one.text for one in ending if not one.link and (is_edge_print(one.text) or is_signed_day(one.text))]
     below = range(last + 1, min(last + 1 + _NEAR, len(tree.lines)))
     return lines + [tree.lines[i].text for i in below if _POSTED.match(tree.lines[i].text[:150])]
+
+
+def _is_dated(line: Line) -> bool:
+    return len(line.text) <= 150 and next(iter_dates(line.text, "UTC"), None) is not None
+
+
+def _only_day_above(tree: Tree, region: Region, title_line: int | None, timezone: str) -> str | None:
+    """The day of the issue in the head of a page, when it is the only one there and is not called today's."""
+    end = title_line if title_line is not None else region.lines[0] if region.lines else 0
+    days: set[str] = set()
+    for line, zone in zip(tree.lines[:end], region.zones[:end], strict=True):
+        if zone not in {"related", "comment", "hidden"} and _DATED.search(line.text) and not TODAY.search(line.text):
+            days.update(found[:10] for found in iter_dates(line.text, timezone))
+    return days.pop() if len(days) == 1 else None
 
 
 def _skip(tree: Tree, body: str, has_prose: bool) -> str | None:

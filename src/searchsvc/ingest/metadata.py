@@ -47,6 +47,9 @@ _PUBLISHED_METAS: Final = (
     "releasedate",
     "date",
 )
+_PUBLISHED_META: Final = re.compile(
+    r"(?:^|[:._-])(?:pub|publish|published|publication|release|issue|article|create|created)[-_.]?(?:date|time|at)$"
+)
 _COLUMN_METAS: Final = (
     "article:section",
     "columnname",
@@ -63,12 +66,16 @@ _CHANGED: Final = re.compile(
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?\s*"
     r"(?:最后)?(?:更新|修改|修订|编辑)(?!\s*[:：于在]|时间|日期)"
 )
+#: A date in pieces one under the other: 2026 / 03/10, or 10 / 2026-03.
+_STACKED: Final = re.compile(
+    r"^(20\d\d)年?\n(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?$|^(\d{1,2})日?\n(20\d\d)\s*[-/.年]\s*(\d{1,2})月?$", re.M
+)
 _LABELLED_DATES: Final = re.compile(r"(?=(?:发布|发表|更新|修改|修订|编辑于|最后|最新|推荐)[^\d]{0,6}[:：于在]?\s*\d)")
 _PUBLISHED: Final = re.compile(r"(?:发布|发表|发稿|刊发|publish)[^\d]{0,8}$|(?:时间|日期)\s*[:：]\s*$", re.I)
 _DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
 _CATEGORY_WORDS: Final = words_in("cat cats catalog category categories channel column lanmu")
 _SCRIPT_DATE: Final = re.compile(
-    r"""["']?\b(?:publish_?(?:ed)?_?(?:time|date|at)|pub_?(?:date|time)(?:_?(?:timestamp|str))?|create_?(?:time|d_at)|datePublished"""
+    r"""["']?\b(?:publish_?(?:ed)?_?(?:time|date|at)(?:_?(?:stamp|str|long))?|pub_?(?:date|time)(?:_?(?:timestamp|stamp|str|long))?|create_?(?:time|d_at)|datePublished"""
     r"""|(?:news|post|issue|release|display|show|first_?publish)_?(?:date|time)|ct)\b["']?"""
     r"""\s*[:=]\s*["']?([\dT:/.Z+ -]{8,32})""",
     re.I,
@@ -132,6 +139,7 @@ def _dates(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, time
     sources = (
         (str(item[name]) for name in _LD_DATES for item in ld if isinstance(item.get(name), str | int)),
         (tree.metas[name] for name in _PUBLISHED_METAS if name in tree.metas),
+        (text for name, text in tree.metas.items() if _PUBLISHED_META.search(name)),
     )
     for source in sources:
         for text in source:
@@ -152,6 +160,9 @@ def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
         found = _labelled(text, timezone)
         if found is not None:
             yield found
+    found = parse_date(_STACKED.sub(_straight, "\n".join(near[:6])), timezone) if near else None
+    if found is not None:
+        yield found
     visible = set(near)
     for stamp, text in tree.times:
         if stamp and not _UPDATED.search(text) and any(text in line or line in text for line in visible if text):
@@ -164,9 +175,15 @@ def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
             yield found
 
 
+def _straight(match: re.Match[str]) -> str:
+    year, month, day = (match[1], match[2], match[3]) if match[1] else (match[5], match[6], match[4])
+    return f"{year}-{month}-{day}"
+
+
 def _labelled(text: str, timezone: str) -> str | None:
     """The date in a line: one that follows 发布, else the first that does not follow 更新."""
     pieces = _LABELLED_DATES.split(_CHANGED.sub(" ", text))
+    pieces.sort(key=lambda piece: not piece.startswith(("发布", "发表")))
     for piece in pieces:
         if not _UPDATED.search(piece[:12]):
             found = parse_date(piece, timezone)

@@ -15,7 +15,16 @@ from typing import Final
 
 from .repeats import are_posts, repeated_items
 from .tree import Line, Node, Tree
-from .wording import is_byline, is_crumb, is_edge_print, is_keywords, is_small_print, is_teaser, label_zone
+from .wording import (
+    is_byline,
+    is_crumb,
+    is_edge_print,
+    is_keywords,
+    is_small_print,
+    is_tail_print,
+    is_teaser,
+    label_zone,
+)
 from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
@@ -29,6 +38,9 @@ _ARTICLE_ABOVE: Final = 100
 _OTHER_TEXT: Final = 30
 #: With this share of the text below the headline, what is above it is no article.
 _AFTER_HEADLINE: Final = 0.1
+#: How far around the article's own element its siblings are looked at.
+_LEVELS: Final = 4
+_DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|昨天|[天时]前")
 _SIGNED_DAY: Final = re.compile(
     r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
 )
@@ -54,9 +66,10 @@ def find_region(tree: Tree, zones: list[Zone], title_line: int | None) -> Region
         weights = [0 if zone else weigh(line) for line, zone in zip(tree.lines, zones, strict=True)]
         if title_line is not None and sum(weights[title_line + 1 :]) > _AFTER_HEADLINE * sum(weights):
             weights[: title_line + 1] = [0] * (title_line + 1)
+            _drop_next_articles(tree, weights, title_line)
         _drop_after_others(tree, zones, weights)
         if sum(weights) >= (60, 8)[rule - 1]:
-            first, last = _container(tree, weights)
+            first, last = _container(tree, weights, title_line)
             return Region(_kept(tree, zones, first, last, title_line), zones)
     return Region([], zones)
 
@@ -79,6 +92,28 @@ def _drop_after_others(tree: Tree, zones: list[Zone], weights: list[int]) -> Non
                 continue
             above, others = above + weights[index], 0
             seen |= around
+
+
+def _drop_next_articles(tree: Tree, weights: list[int], title_line: int) -> None:
+    """Weighs as nothing what a page that scrolls on appends: elements like the article's own, with headline and date.
+
+    The article's own is the smallest element with headline and text, or one not far around it.
+    """
+    number, sums = tree.lines[title_line].node, _sums(weights)
+    headline, levels = tree.nodes[number].tag, _LEVELS
+    while number > 0 and levels and headline in _HEADLINES:
+        node = tree.nodes[number]
+        if sums[node.last] - sums[node.first] >= _OTHER_TEXT * 2:
+            levels -= 1
+            for other in tree.nodes[number + 1 :]:
+                if (other.parent, other.tag, other.names) != (node.parent, node.tag, node.names):
+                    continue
+                lines = tree.lines[other.first : other.last]
+                facts = [line.text for line in lines if tree.nodes[line.node].tag != headline and len(line.text) <= 60]
+                alike = node.tag == "article" or any(_DAY.search(text) for text in facts)
+                if alike and any(tree.nodes[line.node].tag == headline for line in lines):
+                    weights[other.first : other.last] = [0] * len(lines)
+        number = node.parent
 
 
 def _prose(line: Line) -> int:
@@ -235,7 +270,7 @@ def _list_after(tree: Tree, index: int) -> int:
     return end
 
 
-def _container(tree: Tree, weights: list[int]) -> tuple[int, int]:
+def _container(tree: Tree, weights: list[int], title_line: int | None) -> tuple[int, int]:
     """Lines of the deepest container with most of the weight in it."""
     sums = _sums(weights)
     children: dict[int, list[int]] = {}
@@ -252,7 +287,11 @@ def _container(tree: Tree, weights: list[int]) -> tuple[int, int]:
             inside = sums[child.last] - sums[child.first]
             if inside > most:
                 best, most = number, inside
-        if best < 0 or most < _share_needed(tree, best) * have or tree.nodes[best].tag in {"p", "li", "ul", "ol", "dl"}:
+        if (
+            best < 0
+            or most < _share_needed(tree, best, title_line) * have
+            or tree.nodes[best].tag in {"p", "li", "ul", "ol", "dl"}
+        ):
             return node.first, node.last
         if _outro(tree, node.last, tree.nodes[best].last, weights) and most < 0.95 * have:
             return node.first, node.last
@@ -264,9 +303,10 @@ def _outro(tree: Tree, last: int, inner_last: int, weights: list[int]) -> bool:
     return inner_last < last and weights[inner_last] >= 30
 
 
-def _share_needed(tree: Tree, number: int) -> float:
+def _share_needed(tree: Tree, number: int, title_line: int | None) -> float:
     node = tree.nodes[number]
-    return 0.5 if node.tag == "article" or _ARTICLE_NAMES.search(node.names) else _MAJORITY
+    headed = title_line is not None and node.first <= title_line < node.last
+    return 0.5 if headed or node.tag == "article" or _ARTICLE_NAMES.search(node.names) else _MAJORITY
 
 
 def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int | None) -> list[int]:
@@ -276,16 +316,25 @@ def _kept(tree: Tree, zones: list[Zone], first: int, last: int, title_line: int 
     kept = _without_link_lists(tree, [index for index in range(start, last) if not zones[index]])
     while kept and (is_edge_print(tree.lines[kept[0]].text) or is_byline(tree.lines[kept[0]].text)):
         kept.pop(0)
-    while kept and (is_edge_print(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
+    while kept and (_is_tail(tree.lines[kept[-1]].text) or is_link_line(tree.lines[kept[-1]])):
         if len(kept) > 1 and _is_signed(tree.lines[kept[-2]].text, tree.lines[kept[-1]].text):
             break
         kept.pop()
     return kept
 
 
+def _is_tail(text: str) -> bool:
+    return is_edge_print(text) or is_tail_print(text)
+
+
 def _is_signed(above: str, text: str) -> bool:
     """True for the day under a signature: 某某银行股份有限公司 / 2026年3月10日."""
-    return bool(_SIGNED_DAY.fullmatch(text)) and len(above) <= 30 and not _SENTENCE.search(above)
+    return is_signed_day(text) and len(above) <= 30 and not _SENTENCE.search(above)
+
+
+def is_signed_day(text: str) -> bool:
+    """True for a line that is a day in digits or Chinese numerals: 二〇二六年三月十日."""
+    return len(text) <= 20 and bool(_SIGNED_DAY.fullmatch(text))
 
 
 def _without_link_lists(tree: Tree, kept: list[int]) -> list[int]:

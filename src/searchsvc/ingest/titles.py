@@ -31,20 +31,26 @@ _SITE_LIKE: Final = re.compile(
 )
 #: [求助] before a thread's subject is the forum's.
 _LABEL: Final = re.compile(r"[\[【(（][^\]】)）]{1,8}[\]】)）]")
+#: 【...】 around a whole headline is the mark of short news.
+_BRACKETED: Final = re.compile(r"^\s*【([^【】]{4,})】\s*$")
 _DATED: Final = re.compile(r"(?<!\d)(?:(?:19|20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}月\d{1,2}日)")
-_TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
+TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
 _IS_META: Final = re.compile(
     r"(?:来源|作者|编辑|记者|时间|日期|字[号体])\s*[:：/|丨]|(?:浏览|阅读)(?:量|次数)?\s*[:：]?\s*\d|^\W*$|[›»＞]"
 )
 _HEADLINE_TAGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5"})
 #: A headline further down than this belongs to another text.
 _FIRST_LINES: Final = 1500
+#: A headline before a dash and a site's name after one have so many characters.
+_SHORTEST: Final = 6
+_LONGEST_SITE: Final = 10
 _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 #: The headline stands so few lines below the site's name; a name in the page's footer is further off.
 _LOGO_LINES: Final = 40
+_BADGES: Final = words_in("原创 独家 置顶 精华 推荐 图文 视频 组图 专题 深度 转载 荐 热 新 顶")
 _GENERIC: Final = words_in(
     "首页 正文 文章正文 新闻正文 新闻中心 新闻动态 文章内容 公告详情 通知公告 文章详情 新闻详情 详情 详情页 内容页 文章"
-    " 资讯 新闻 无标题 untitled home article detail 正文页"
+    " 资讯 快讯 要闻 电报 公告 新闻 无标题 untitled home article detail 正文页"
 )
 
 
@@ -59,7 +65,8 @@ def find_title(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> tuple
     """(headline or "", the index of its line on the page or None)."""
     site = site_names(tree, ld)
     groups: dict[str, _Candidate] = {}
-    for text, votes, line in _candidates(tree, ld, zones):
+    for found, votes, line in _candidates(tree, ld, zones):
+        text = _BRACKETED.sub(r"\1", found)
         key = squeeze(text)
         if len(key) < 2 or len(text) > 200 or key.lower() in _GENERIC:
             continue
@@ -144,7 +151,7 @@ def _lines_above_date(tree: Tree, zones: list[Zone]) -> Iterator[tuple[str, floa
     """The line that the page's first dated line stands under, when it reads like a headline."""
     for index, line in enumerate(tree.lines[:_FIRST_LINES]):
         shown = zones[index] not in {"related", "comment", "nav", "hidden", "foot", "crumb"}
-        if not shown or not _DATED.search(line.text[:60]) or _TODAY.search(line.text[:30]):
+        if not shown or not _DATED.search(line.text[:60]) or TODAY.search(line.text[:30]):
             continue
         for above in range(index - 1, max(-1, index - 4), -1):
             text, tag = tree.lines[above].text, tree.nodes[tree.lines[above].node].tag
@@ -181,7 +188,7 @@ def _agree(groups: dict[str, _Candidate]) -> None:
                 other is not one
                 and len(key) >= 4
                 and other_key.endswith(key)
-                and _LABEL.fullmatch(other_key[: -len(key)])
+                and (_LABEL.fullmatch(other_key[: -len(key)]) or other_key[: -len(key)] in _BADGES)
             ):
                 one.votes += other.votes
                 one.line = other.line if one.line is None else one.line
@@ -213,4 +220,15 @@ def _without_site(best: _Candidate, groups: dict[str, _Candidate], site: set[str
             text = max(kept, key=len)
         elif squeeze(_STRONG.split(text)[0]) != squeeze(text):
             text = max(_STRONG.split(text), key=len)
+        else:
+            text = _before_site(text)
     return text, best.line
+
+
+def _before_site(text: str) -> str:
+    """The text before the first dash that a site's name follows: headline-某某网-手机版."""
+    for dash in _SEPARATOR.finditer(text):
+        name = _SEPARATOR.split(text[dash.end() :])[0]
+        if dash.start() >= _SHORTEST and len(name) <= _LONGEST_SITE and _SITE_LIKE.search(name):
+            return text[: dash.start()]
+    return text

@@ -40,6 +40,11 @@ _MARKING: Final = words_in(
     " cat cats catalog category categories channel column section lanmu"
 )
 _CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
+_DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
+#: Where an element that shows 昨天 may say which day it was.
+_STAMPS: Final = ("title", "data-time", "data-timestamp", "data-date", "data-publish-time", "data-pubtime", "content")
+_STAMP: Final = re.compile(r"\s*(?:1[0-9]{9}(?:\d{3})?\s*$|20\d\d[-/年.]\d)")
+_HIDDEN_DATE: Final = re.compile(r"pub(?:lish)?(?:ed)?[-_]?(?:time|date)", re.I)
 _BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _BIG: Final = re.compile(
@@ -213,7 +218,7 @@ class _Walker:
             return None
         attrs = element.attrs
         names, style = _names(attrs), str(attrs.get("style", "")) if attrs else ""
-        block = tag in _BLOCKS
+        block = tag in _BLOCKS or ("-" in tag and not _between_text(element))
         role = str(attrs.get("role", "")).lower() if attrs else ""
         zone = zone_of_element(tag, names, role, style) if attrs or block else ""
         if "hidden" in attrs or (not block and zone == "hidden"):
@@ -227,6 +232,8 @@ class _Walker:
         link = 1 if tag == "a" else 0
         if link:
             self.tree.links += 1
+        if attrs.get("itemprop") == "datePublished" and attrs.get("content"):
+            self.tree.metas.setdefault("datepublished", tidy(str(attrs["content"])))
         words = words_of(names) if names else frozenset()
         bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
@@ -234,6 +241,10 @@ class _Walker:
         marked = words if tag == "h1" or words & _MARKING else None
         updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
         stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
+        if stamp is None and words & _DATE_WORDS and not updated:
+            stamp = next(
+                (str(attrs[name]) for name in _STAMPS if name in attrs and _STAMP.match(str(attrs[name]))), None
+            )
         start = len(self.tree.lines), len(self.parts)
         return _Open(iter(element.contents), tag, block, link, bold, big, outer, marked, *start, stamp)
 
@@ -262,7 +273,8 @@ class _Walker:
             parts = self.parts[one.part : one.part + 51]
             text = tidy("".join(parts)) if len(parts) <= 50 and sum(map(len, parts)) <= 2000 else ""
         else:
-            text = " ".join(line.text for line in lines) if sum(len(line.text) for line in lines) <= 200 else ""
+            whole = sum(len(line.text) for line in lines) <= 200
+            text = tidy("\n".join(line.text for line in lines)) if whole else ""
         return text if len(lines) < 4 and len(text) <= 200 else ""
 
     def _skipped(self, tag: str, element: Tag) -> None:
@@ -274,11 +286,21 @@ class _Walker:
             content = element.get("content")
             if name and content:
                 tree.metas.setdefault(str(name).strip().lower(), tidy(str(content)))
+        elif tag == "input" and str(element.get("type", "")).lower() == "hidden":
+            name = str(element.get("name") or element.get("id") or "")
+            if _HIDDEN_DATE.search(name[:100]):
+                tree.metas.setdefault("pubtime", tidy(str(element.get("value", ""))[:100]))
         elif tag == "link" and not tree.canonical and "canonical" in str(element.get("rel", "")).lower():
             tree.canonical = str(element.get("href", "")).strip()
         elif tag == "script":
             kind = str(element.get("type", "")).lower()
             (tree.json_ld if "ld+json" in kind else tree.scripts).append(_strings(element))
+
+
+def _between_text(element: Tag) -> bool:
+    """True for an element that text touches: a custom element there is a word of a sentence, elsewhere a container."""
+    beside = element.previous_sibling, element.next_sibling
+    return any(type(one) is NavigableString and not one.isspace() for one in beside)
 
 
 def _strings(element: Tag) -> str:
@@ -290,7 +312,9 @@ def _names(attrs: Mapping[str, object]) -> str:
         return ""
     found = attrs.get("class", "")
     classes = " ".join(map(str, found)) if isinstance(found, list) else str(found)
-    ident = attrs.get("id")
+    ident, meaning = attrs.get("id"), attrs.get("itemprop")
+    if meaning:
+        classes = f"{classes} {meaning}"
     return f"{classes} {ident}" if ident else classes
 
 

@@ -48,7 +48,7 @@ _WORD_ZONES: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
             "share sharing shares sharebar bdsharebuttonbox sharedaddy social toolbar tool tools appdown"
             " download qrcode erweima advert advertisement ads ad adv gg guanggao popup modal dialog login"
             " pagination pager vote subscribe newsletter tags taglist keyword keywords copyright disclaimer"
-            " shengming statement author-card"
+            " shengming statement bio authorbio"
         ),
     ),
     ("nav", words_in("nav navs navbar navigation menu menus topbar prevnext prev next pagenav siblings")),
