@@ -20,7 +20,7 @@ from .kernel import Columns, Docs, Reader
 
 #: Bytes of found terms kept per snapshot, in each process.
 BUDGET: Final = 192 << 20
-#: The impacts of terms in more than this share of the articles are kept: in 100,000 articles 31 to 425 KB a term.
+#: The impacts of terms in more than this share of the articles are kept: in 100,000 articles 42 to 425 KB a term.
 FREQUENT_SHARE: Final = 1 / 24
 #: Seconds between two terms that a new snapshot is warmed with: as long as making one ready.
 _PAUSE: Final = 0.000_2
