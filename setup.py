@@ -14,6 +14,13 @@ setup(
             extra_compile_args=["-O3"],
             optional=True,
         ),
+        Extension(
+            "searchsvc.engines.whoosh._writing",
+            [f"{ENGINE}/{name}.c" for name in ("writing", "invert", "merge")],
+            depends=[f"{ENGINE}/writing.h"],
+            extra_compile_args=["-O3"],
+            optional=True,
+        ),
         Extension("searchsvc.text._matching", [f"{TEXT}/matching.c"], extra_compile_args=["-O3"], optional=True),
     ]
 )

@@ -49,7 +49,8 @@ def tokens_of(text: str) -> FieldTokens:
 def analysed(article: Article, *, source: str = "", analysis: str = DIGEST) -> AnalysedArticle:
     origin = Origin(source, f"/pages/{source}", article.id, len(article.body), 1, "0" * 64, "1")
     stored = StoredArticle(article, origin, str(hash(article.title)), analysis)
-    return AnalysedArticle(stored, {name: tokens_of(article.text_of(name)) for name in FIELDS})
+    tokens = {name: tokens_of(article.text_of(name)) for name in FIELDS}
+    return AnalysedArticle(stored, tokens, fold("\n".join(map(article.text_of, FIELDS))))
 
 
 def analyse(stored: StoredArticle) -> AnalysedArticle:

@@ -28,7 +28,7 @@ from searchsvc.models import (
     SourceRecord,
     StoredArticle,
 )
-from searchsvc.protocols import Analyse
+from searchsvc.protocols import Analyse, Prepare, Prepared
 from searchsvc.relevance import (
     GRAM_WEIGHT,
     SHARES,
@@ -190,6 +190,10 @@ class ReferenceWriter:
     def put(self, article: AnalysedArticle) -> None:
         self._next[article.stored.id] = article
 
+    def put_prepared(self, article: Prepared) -> None:
+        assert isinstance(article, AnalysedArticle)
+        self.put(article)
+
     def remove(self, article_id: str) -> bool:
         return self._next.pop(article_id, None) is not None
 
@@ -216,6 +220,10 @@ class ReferenceEngine:
         self._disk = disk
         self._digest = digest
         self._snapshot: ReferenceSnapshot | None = None
+
+    @property
+    def prepare(self) -> Prepare:
+        return _as_it_is
 
     def snapshot(self, *, any_analysis: bool = False) -> ReferenceSnapshot:
         found = self._snapshot or self._load()
@@ -266,3 +274,7 @@ class ReferenceEngine:
         if self._disk.articles is None:
             raise IndexMissing("no index", hint="Run `searchsvc ingest`.")
         return ReferenceSnapshot(self._disk.articles, self._disk.analysis, self._disk.generation)
+
+
+def _as_it_is(article: AnalysedArticle, /) -> Prepared:
+    return article

@@ -18,9 +18,11 @@ from searchsvc.engines import open_engine
 from searchsvc.engines.whoosh import merge as merge_module
 from searchsvc.engines.whoosh.arrays import ArrayFile, ArrayFileWriter, write_arrays
 from searchsvc.engines.whoosh.codec import FlatCodec, FlatTerms
-from searchsvc.engines.whoosh.invert import MANY, Vocabulary, invert, pack, prepare, unpack
+from searchsvc.engines.whoosh.invert import invert
 from searchsvc.engines.whoosh.layout import INDEX_NAME
 from searchsvc.engines.whoosh.merge import merge, parts_of
+from searchsvc.engines.whoosh.packing import MANY, pack, unpack
+from searchsvc.engines.whoosh.prepare import prepare
 from searchsvc.engines.whoosh.schema import schema
 from searchsvc.engines.whoosh.segment import document_of, documents_with_key, find_gram, find_word, frequencies
 from searchsvc.errors import IndexDamaged
@@ -87,10 +89,7 @@ def test_frequencies_are_packed_and_those_that_do_not_fit_kept_apart() -> None:
 
 
 def inverted(path: Path, articles: list[AnalysedArticle]) -> ArrayFile:
-    vocabulary = Vocabulary()
-    for number in range(7):
-        vocabulary[f"of another batch {number}"]
-    write_arrays(path, invert([prepare(one, vocabulary) for one in articles], vocabulary))
+    write_arrays(path, invert([prepare(one) for one in articles]))
     return ArrayFile(path)
 
 
@@ -155,7 +154,6 @@ def test_merged_segments_are_those_of_their_live_articles_together(
     tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(merge_module, "CHUNK", chunk)
-    monkeypatch.setattr(merge_module, "TERMS", max(3, chunk // 10))
     rng = random.Random(9)
     kept: list[AnalysedArticle] = []
     segments = []

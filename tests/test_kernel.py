@@ -13,8 +13,8 @@ import pytest
 from searchsvc.engines import open_engine
 from searchsvc.engines.whoosh import kernel, plain, postings, scorer
 from searchsvc.engines.whoosh.arrays import ArrayFile
-from searchsvc.engines.whoosh.invert import encode_text
 from searchsvc.engines.whoosh.kernel import ANY_TIME, Columns, Reader
+from searchsvc.engines.whoosh.packing import encode_text
 from searchsvc.engines.whoosh.postings import ArraySource
 from searchsvc.models import EngineResult, SearchRequest
 from searchsvc.relevance import K1

@@ -11,6 +11,7 @@ import pytest
 
 from searchsvc.config import Settings
 from searchsvc.engines import open_engine
+from searchsvc.engines.whoosh.prepare import prepare
 from searchsvc.errors import RemovalsRefused, SourceConflict
 from searchsvc.ingest import pages as pages_module
 from searchsvc.ingest import pipeline, workers
@@ -245,7 +246,7 @@ def test_broken_files_are_named_and_the_good_one_beside_them_is_found(house: Hou
 def test_a_page_that_takes_too_long_is_given_up(house: House) -> None:
     path = house.write("a.html", "never comes to an end")
     page = PageFile("a.html", "a.html", path.stat().st_size, 0, str(path))
-    outcome = PageReader(Simple(), house.settings, seconds=0.2)(Task(page, "", "/"))
+    outcome = PageReader(Simple(), house.settings, prepare, seconds=0.2)(Task(page, "", "/"))
     assert getattr(outcome, "code", None) == "page_too_complex"
 
 

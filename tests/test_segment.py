@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from searchsvc.errors import ConfigError
 from searchsvc.ingest.decode import decode
+from searchsvc.text.dictionary import _Rjieba, load_dictionary
 from searchsvc.text.fold import fold
 from searchsvc.text.lexicon import load_lexicon
 from searchsvc.text.segment import WordSegmenter, make_segmenter
@@ -121,6 +122,23 @@ def test_rjieba_cuts_every_page_of_the_corpus_as_jieba_does() -> None:
 @settings(max_examples=200, deadline=None)
 def test_rjieba_cuts_rare_characters_as_jieba_does(text: str) -> None:
     assert FAST.query_tokens(fold(text)) == REFERENCE.query_tokens(fold(text))
+
+
+def test_the_dictionary_that_rjieba_brings_is_that_of_jieba(tmp_path: Path) -> None:
+    loaded = [load_dictionary("rjieba", LEXICON, tmp_path) for _ in range(2)]
+    (remembered,) = tmp_path.glob("lexicon-*.json")
+    remembered.write_text('{"借呗": 1}')
+    own = load_dictionary("rjieba", LEXICON, tmp_path)
+    reference = load_dictionary("jieba", LEXICON, None)
+    frequencies: dict[str, int] = reference._tokenizer.FREQ  # type: ignore[attr-defined]
+    from_jieba = _Rjieba.with_words(frequencies)
+    # How a word would have to weigh depends on the frequencies of all that is in it, and on their sum.
+    words = [*list(frequencies)[::7], *(word for word, _ in LEXICON.words)]
+    assert len(words) > 50_000
+    for word in words:
+        assert (word in own) == (word in reference)
+        expected = from_jieba._jieba.suggest_freq(word)
+        assert {one._jieba.suggest_freq(word) for one in (own, *loaded)} == {expected}, word  # type: ignore[attr-defined]
 
 
 def test_the_segmenter_that_wrote_an_index_is_found_again() -> None:

@@ -1,4 +1,8 @@
-"""The command line: `searchsvc COMMAND`. Translates arguments to calls and results to text; nothing else."""
+"""The command line: `searchsvc COMMAND`. Translates arguments to calls and results to text; nothing else.
+
+What only some commands need is imported by them: a command then begins half a second sooner, and so does every process
+that reads pages for an ingest, because Python imports the main module there again.
+"""
 
 from __future__ import annotations
 
@@ -8,23 +12,21 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from . import terminal
 from .config import OPTIONS, Loaded, load_settings
 from .errors import SearchServiceError
-from .evaluation import baseline_scores, rank_with_service, read_judgements
-from .ingest.pipeline import extract_files
-from .ingest.watch import Follower, follow
 from .metrics import evaluate as evaluate_rankings
 from .metrics import ndcg
 from .models import IngestReport
 from .records import query_record, report_record, result_record, scores_record, stats_record
-from .service import SearchService, open_service
 from .version import __version__
-from .web.server import serve as run_server
+
+if TYPE_CHECKING:
+    from .service import SearchService
 
 F = TypeVar("F", bound=Callable[..., Any])
 ANYWHERE = ("index", "state", "config_file")
@@ -62,6 +64,8 @@ def _load(ctx: click.Context, **flags: Any) -> Loaded:
 
 @contextmanager
 def _service(ctx: click.Context, **flags: Any) -> Iterator[SearchService]:
+    from .service import open_service
+
     with open_service(_load(ctx, **flags).settings) as service:
         yield service
 
@@ -105,6 +109,8 @@ def ingest(
     PATH is a folder, a page, an archive (.zip, .tar and its compressed kinds, .warc), a file of JSON lines as
     `searchsvc extract` prints them, or - for such lines on standard input.
     """
+    from .ingest.watch import Follower, follow
+
     with _service(ctx, jobs=jobs) as service, _stop_on_interrupt() as stop:
 
         def run() -> IngestReport:
@@ -165,6 +171,8 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
 @click.pass_context
 def extract(ctx: click.Context, /, files: tuple[Path, ...], **_: Any) -> None:
     """Print what is read from each page, as JSON lines."""
+    from .ingest.pipeline import extract_files
+
     failed = False
     for record in extract_files(files, _load(ctx).settings):
         failed = failed or record["error"] is not None
@@ -234,6 +242,8 @@ def search(
 @click.pass_context
 def evaluate(ctx: click.Context, /, qrels: Path, baseline: bool, per_query: bool, as_json: bool, **_: Any) -> None:
     """Measure the ranking on judged queries."""
+    from .evaluation import baseline_scores, rank_with_service, read_judgements
+
     judged = read_judgements(qrels)
     with _service(ctx) as service:
         rankings = rank_with_service(service, judged)
@@ -264,6 +274,8 @@ def serve(
     ctx: click.Context, /, host: str | None, port: int | None, workers: int | None, root_path: str | None, **_: Any
 ) -> None:
     """Serve the search page and the API."""
+    from .web.server import serve as run_server
+
     run_server(_load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings)
 
 

@@ -106,10 +106,19 @@ class FieldTokens:
 
 @dataclass(frozen=True, slots=True)
 class AnalysedArticle:
-    """A stored article with the index tokens of each field: what a writer takes."""
+    """A stored article with the index tokens of each field: what a writer takes.
+
+    `folded` is the folded text of all fields, joined by line breaks.
+    """
 
     stored: StoredArticle
     fields: Mapping[FieldName, FieldTokens]
+    folded: str
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return self.stored.id
 
 
 class Token(NamedTuple):

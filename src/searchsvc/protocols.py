@@ -83,11 +83,33 @@ class Snapshot(Protocol):
         ...
 
 
+class Prepared(Protocol):
+    """An article as a writer keeps it until the commit. Can be sent from process to process."""
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        ...
+
+
+class Prepare(Protocol):
+    """Does to an article what a writer would do that needs no index: in the processes that read the pages.
+
+    Can be sent from process to process.
+    """
+
+    def __call__(self, article: AnalysedArticle, /) -> Prepared: ...
+
+
 class IndexWriter(Protocol):
     """The one writer of an index. Leaving its `with` block discards what was put since the last commit()."""
 
     def put(self, article: AnalysedArticle) -> None:
         """Adds the article, replacing the one with the same id."""
+        ...
+
+    def put_prepared(self, article: Prepared) -> None:
+        """The same with an article that the engine's `prepare` has prepared."""
         ...
 
     def remove(self, article_id: str) -> bool:
@@ -117,6 +139,11 @@ class IndexWriter(Protocol):
 
 class Engine(Protocol):
     """An index in a folder (or on a server): many readers, one writer."""
+
+    @property
+    def prepare(self) -> Prepare:
+        """Prepares articles for this engine's writers."""
+        ...
 
     def snapshot(self, *, any_analysis: bool = False) -> Snapshot:
         """The newest state this engine has loaded.

@@ -10,7 +10,7 @@ from ..errors import ConfigError
 from ..protocols import Engine
 
 #: Engine name -> module with functions `open_engine(index_dir, segmenter_digest)` and `recorded_analysis(index_dir)`.
-_ENGINES: Final = {"whoosh": "searchsvc.engines.whoosh"}
+_ENGINES: Final = {"whoosh": "searchsvc.engines.whoosh.index"}
 
 
 def open_engine(index_dir: Path, segmenter_digest: str, name: str = "whoosh") -> Engine:

@@ -13,8 +13,8 @@ from typing import Final
 
 from ..config import Settings
 from ..errors import PageRejected
-from ..models import AnalysedArticle, Article, Origin, Rejected, StoredArticle
-from ..protocols import Segmenter
+from ..models import Article, Origin, Rejected, StoredArticle
+from ..protocols import Prepare, Prepared, Segmenter
 from ..text.analyse import Analyser, normalise
 from .archives import Archives, parse_record
 from .articles import extraction_of
@@ -24,7 +24,16 @@ from .sources import PageFile, Skipped
 #: The corpus takes milliseconds a page; a page that takes this long is broken or an attack.
 PAGE_SECONDS: Final = 20.0
 
-Outcome = AnalysedArticle | Skipped | Rejected
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read of a page: where from, and the article as the index's writer takes it."""
+
+    origin: Origin
+    article: Prepared
+
+
+Outcome = Read | Skipped | Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +48,11 @@ class Task:
 class PageReader:
     """Reads, extracts and analyses pages with one segmenter. One a process; can be sent to another process."""
 
-    def __init__(self, segmenter: Segmenter, settings: Settings, seconds: float = PAGE_SECONDS) -> None:
+    def __init__(
+        self, segmenter: Segmenter, settings: Settings, prepare: Prepare, seconds: float = PAGE_SECONDS
+    ) -> None:
         self._analyse = Analyser(segmenter)
+        self._prepare = prepare
         self._settings = settings
         self._seconds = seconds
         self._archives = Archives()
@@ -58,9 +70,9 @@ class PageReader:
         except Exception as error:  # noqa: BLE001 (a fault met by one page must not cost the run the others)
             return Rejected(page.id, "page_unreadable", f"{type(error).__name__}: {error}")
 
-    def analyse(self, stored: StoredArticle) -> AnalysedArticle:
+    def analyse(self, stored: StoredArticle) -> Prepared:
         """A stored article, analysed anew."""
-        return self._analyse(stored)
+        return self._prepare(self._analyse(stored))
 
     def _read(self, task: Task) -> Outcome:
         page = task.page
@@ -78,7 +90,7 @@ class PageReader:
         article = article_of(page.id, found)
         digest = hashlib.sha256(data).hexdigest()
         origin = Origin(task.source, task.root, page.path, page.size, page.mtime_ns, digest, EXTRACTOR_VERSION)
-        return self._analyse(StoredArticle(article, origin, "", ""))
+        return Read(origin, self.analyse(StoredArticle(article, origin, "", "")))
 
 
 class PageTookTooLong(BaseException):

@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar
 
 from ..config import Settings
 from ..errors import IndexIncompatible, PageRejected, SearchServiceError
-from ..models import AnalysedArticle, IngestReport, Origin, Rejected
-from ..protocols import Engine, IndexWriter, Progress, Segmenter, Snapshot
+from ..models import IngestReport, Origin, Rejected
+from ..protocols import Engine, IndexWriter, Prepared, Progress, Segmenter, Snapshot
 from .extract import EXTRACTOR_VERSION, extract_page
 from .memory import give_back, keep_flat
 from .pages import PAGE_SECONDS, Outcome, PageReader, PageTookTooLong, Task, article_of, time_limit
@@ -57,7 +57,7 @@ def ingest(
         current = Current(EXTRACTOR_VERSION, segmenter.digest)
         plan = make_plan(sources, existing, current, allow_removals=allow_removals)
         run = _Run(writer, snapshot, existing, plan, current, settings, progress or _Silent(), stop or _never)
-        run.go(PageReader(segmenter, settings))
+        run.go(PageReader(segmenter, settings, engine.prepare))
     return run.report(time.monotonic() - started)
 
 
@@ -157,8 +157,8 @@ class _Run:
             if outcome.path in self._existing:
                 self._remove(outcome.path)
         else:
-            self._counts[self._kind_of(task.page.id, outcome.stored.origin)] += 1
-            self._put(outcome)
+            self._counts[self._kind_of(task.page.id, outcome.origin)] += 1
+            self._put(outcome.article)
 
     def _kind_of(self, page_id: str, origin: Origin) -> str:
         known = self._existing.get(page_id)
@@ -186,8 +186,8 @@ class _Run:
                 return
             yield item
 
-    def _put(self, article: AnalysedArticle) -> None:
-        self._writer.put(article)
+    def _put(self, article: Prepared) -> None:
+        self._writer.put_prepared(article)
         self._changed()
 
     def _remove(self, page_id: str) -> None:

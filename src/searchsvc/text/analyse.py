@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import replace
+from itertools import accumulate
 from typing import Final
 
 from ..models import FIELDS, AnalysedArticle, Article, StoredArticle
@@ -60,7 +61,11 @@ def normalise(article: Article) -> Article:
 
 def content_hash(article: Article) -> str:
     """SHA-256, in hex, of folded title and body without white space: equal for texts that read the same."""
-    text = "".join(fold(f"{article.title}\n{article.body}").split())
+    return _hash(fold(article.title), fold(article.body))
+
+
+def _hash(title: str, body: str) -> str:
+    text = "".join(f"{title}\n{body}".split())
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -72,6 +77,10 @@ class Analyser:
 
     def __call__(self, stored: StoredArticle) -> AnalysedArticle:
         article = stored.article
-        fields = {name: self._segmenter.index_tokens(fold(article.text_of(name))) for name in FIELDS}
-        current = replace(stored, content_hash=content_hash(article), analysis=self._segmenter.digest)
-        return AnalysedArticle(current, fields)
+        texts = [article.text_of(name) for name in FIELDS]
+        folded = fold("\n".join(texts))
+        ends = accumulate(len(text) + 1 for text in texts)
+        title, headings, body = (folded[end - len(text) - 1 : end - 1] for end, text in zip(ends, texts, strict=True))
+        tokens = map(self._segmenter.index_tokens, (title, headings, body))
+        current = replace(stored, content_hash=_hash(title, body), analysis=self._segmenter.digest)
+        return AnalysedArticle(current, dict(zip(FIELDS, tokens, strict=True)), folded)

@@ -152,6 +152,10 @@ class ArrayFile:
             file.seek(start + first * size)
             return np.fromfile(file, dtype, max(0, last - first))
 
+    def let_go(self) -> None:
+        """Gives back the memory of what was read through the arrays; they are read from the file again when needed."""
+        self._map.madvise(mmap.MADV_DONTNEED)
+
     @property
     def nbytes(self) -> int:
         """Size of the file."""

@@ -16,7 +16,7 @@ from whoosh.reading import TermInfo, TermNotFound
 
 from ...models import FIELDS
 from .arrays import ArrayFile
-from .invert import CODE_BITS, encode_text
+from .packing import CODE_BITS, encode_text
 from .schema import GRAM_SUFFIX
 from .segment import Kind, document_of, find_gram, find_word, frequencies, words_of
 

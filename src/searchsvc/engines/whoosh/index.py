@@ -13,10 +13,11 @@ from typing import Final
 
 from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexNotWritten, IndexUnusable
 from ...models import IndexStats, Problem, SourceRecord
-from ...protocols import Analyse, Engine
+from ...protocols import Analyse, Engine, Prepare
 from . import layout
 from .layout import Descriptor, latest_generation, new_version, now, read_descriptor, write_descriptor
 from .lock import WriterLock
+from .prepare import prepare
 from .snapshot import WhooshSnapshot, newest_state
 from .verify import problems_of
 from .writer import WhooshWriter
@@ -51,6 +52,10 @@ class WhooshEngine:
         self._snapshot: WhooshSnapshot | None = None
         self._stat: tuple[int, int, int] | None = None
         self._loading = threading.Lock()
+
+    @property
+    def prepare(self) -> Prepare:
+        return prepare
 
     def snapshot(self, *, any_analysis: bool = False) -> WhooshSnapshot:
         found = self._snapshot

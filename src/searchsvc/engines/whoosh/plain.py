@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .invert import CODE_BITS, unpack
+from .packing import CODE_BITS, unpack
 
 Ints = NDArray[np.int64]
 

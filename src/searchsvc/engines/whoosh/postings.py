@@ -15,8 +15,8 @@ from ...models import FIELDS
 from ...relevance import FIELD_B, FIELD_WEIGHTS, K1, idf
 from . import kernel
 from .arrays import ArrayFile
-from .invert import encode_text
 from .kernel import Columns, Docs, Reader
+from .packing import encode_text
 
 #: Bytes of found terms kept per snapshot, in each process.
 BUDGET: Final = 192 << 20

@@ -13,7 +13,7 @@ from whoosh.fields import STORED, FieldType, Schema
 from whoosh.formats import Frequency
 
 from ...models import FIELDS
-from .invert import encode_text
+from .packing import encode_text
 
 GRAM_SUFFIX: Final = "_grams"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final, Literal
 
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from ...models import Article, Origin, StoredArticle, article_key
 from . import kernel, plain
-from .arrays import Array, ArrayFile
-from .invert import TF_BITS, key_number, unpack
+from .arrays import ArrayFile
+from .packing import key_number, unpack
 
 #: json.loads without looking for white space around what is read; ten hits are twenty reads.
 _read: Final = json.JSONDecoder().raw_decode
@@ -48,19 +49,6 @@ def frequencies(arrays: ArrayFile, kind: Kind, first: int, last: int) -> NDArray
     return unpack(arrays[f"{kind}_tf"][first:last], first, arrays[f"{kind}_many"], arrays[f"{kind}_many_tf"])
 
 
-def run_lengths(arrays: ArrayFile, packed: Array, first: int) -> NDArray[np.int64]:
-    """How many offsets each of a slice of bigram postings has, that begins at posting `first`: its frequencies' sum."""
-    _, headings, body = TF_BITS
-    high, middle = packed >> np.uint32(headings + body), packed >> np.uint32(body) & np.uint32((1 << headings) - 1)
-    runs: NDArray[np.int64] = (high + middle + (packed & np.uint32((1 << body) - 1))).astype(np.int64)
-    many = arrays["gram_many"]
-    low, high_end = np.searchsorted(many, [np.uint64(first), np.uint64(first + len(packed))])
-    if high_end > low:
-        totals = arrays["gram_many_tf"].reshape(-1, 3)[low:high_end].sum(axis=1)
-        runs[many[low:high_end].astype(np.int64) - first] = totals
-    return runs
-
-
 def words_of(arrays: ArrayFile, low: int = 0, high: int | None = None) -> list[bytes]:
     """Words low to high - 1 of a segment, in the order of their bytes."""
     at = arrays.read("word_at", low, None if high is None else high + 1).astype(np.int64)
@@ -82,6 +70,16 @@ def documents_with_key(arrays: ArrayFile, key: str) -> list[int]:
 def documents_with_id(arrays: ArrayFile, article_id: str) -> list[int]:
     """Articles with this id, deleted ones too."""
     return [doc for doc in _candidates(arrays, article_key(article_id)) if id_of(arrays, doc) == article_id]
+
+
+def documents_with_ids(arrays: ArrayFile, ids: Sequence[str], keys: NDArray[np.uint64]) -> list[int]:
+    """Articles with one of these ids, whose key numbers are `keys`; deleted ones too."""
+    column = arrays["key"]
+    if not len(column):
+        return []
+    near = np.minimum(column.searchsorted(keys), len(column) - 1)
+    held = np.flatnonzero(column[near] == keys).tolist()
+    return [doc for place in held for doc in documents_with_id(arrays, ids[place])]
 
 
 def _candidates(arrays: ArrayFile, key: str) -> list[int]:
@@ -109,7 +107,7 @@ Meta = tuple[str | None, str | None, str, str, str, str, str, int, int, str, str
 
 
 def meta_of(arrays: ArrayFile, doc: int) -> Meta:
-    """What is stored of an article besides id and text; see invert.stored_meta."""
+    """What is stored of an article besides id and text; see prepare.py."""
     values = _meta(arrays, doc)
     if len(values) != 11:
         raise ValueError(f"what is stored of article {doc} has {len(values)} values")

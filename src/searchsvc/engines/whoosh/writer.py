@@ -16,12 +16,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import numpy as np
 from whoosh.index import clean_files
 
-from ...models import AnalysedArticle
+from ... import protocols
+from ...models import AnalysedArticle, article_key
 from .arrays import write_arrays
 from .codec import FlatSegment
-from .invert import Prepared, Vocabulary, invert, prepare
+from .invert import invert
 from .layout import (
     INDEX_NAME,
     DurableStorage,
@@ -33,7 +35,9 @@ from .layout import (
     write_toc,
 )
 from .merge import merge, parts_of
-from .segment import documents_with_id
+from .packing import key_number
+from .prepare import Prepared, prepare
+from .segment import documents_with_ids
 from .snapshot import open_segment
 
 #: Segments of one size class (a factor of 8) that are merged together once there are this many.
@@ -43,8 +47,8 @@ MERGE_FACTOR: Final = 8
 BULK_FACTOR: Final = 32
 #: The size class of full batches.
 _FULL: Final = 3
-#: Characters of articles that become one segment: what is sorted at once takes about 60 bytes a character.
-SEGMENT_CHARS: Final = 2_000_000
+#: Characters of articles that become one segment: what is inverted at once takes about 30 bytes a character.
+SEGMENT_CHARS: Final = 4_000_000
 
 
 class WhooshWriter:
@@ -55,7 +59,6 @@ class WhooshWriter:
         self._on_seal = on_seal
         self._on_close = on_close
         self._pending: dict[str, Prepared | None] = {}
-        self._vocabulary = Vocabulary()
         self._written = 0
         with damage_named(version):
             self._generation = latest_generation(version)
@@ -65,13 +68,18 @@ class WhooshWriter:
             self._arrays = {one.segment_id(): open_segment(version, one).arrays for one in self._segments}
 
     def put(self, article: AnalysedArticle) -> None:
-        self._pending[article.stored.id] = prepare(article, self._vocabulary)
+        self._pending[article.id] = prepare(article)
+
+    def put_prepared(self, article: protocols.Prepared) -> None:
+        if not isinstance(article, Prepared):
+            raise TypeError(f"{type(article).__name__} was not prepared by this engine")
+        self._pending[article.id] = article
 
     def remove(self, article_id: str) -> bool:
         if article_id in self._pending:
             there = self._pending[article_id] is not None
         else:
-            there = self._committed(article_id) is not None
+            there = bool(self._committed([article_id]))
         self._pending[article_id] = None
         return there
 
@@ -79,14 +87,14 @@ class WhooshWriter:
         if not self._pending:
             return
         with damage_named(self._version):
-            gone = [place for article_id in self._pending if (place := self._committed(article_id)) is not None]
+            gone = self._committed(list(self._pending))
         added = [article for article in self._pending.values() if article is not None]
         if gone or added:
             with refusal_named(self._version.parent):
                 self._write(gone, added)
                 while chosen := due(self._segments, bulk=self._in_bulk()):
                     self._merge(chosen)
-        self._forget()
+        self._pending.clear()
 
     def seal(self) -> None:
         self.commit()
@@ -102,13 +110,9 @@ class WhooshWriter:
 
     def close(self) -> None:
         """Discards what is not committed and lets the next writer in."""
-        self._forget()
+        self._pending.clear()
         self._arrays = {}
         self._on_close()
-
-    def _forget(self) -> None:
-        self._pending.clear()
-        self._vocabulary = Vocabulary()
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +128,7 @@ class WhooshWriter:
             segments[number].deleted = segments[number].deleted | {doc for at, doc in gone if at == number}
         for batch in batches(added):
             segment = FlatSegment(INDEX_NAME, len(batch))
-            write_arrays(segment.path(self._version), invert(batch, self._vocabulary))
+            write_arrays(segment.path(self._version), invert(batch))
             segments.append(segment)
         self._publish(segments)
         self._written += len(added)
@@ -155,13 +159,15 @@ class WhooshWriter:
     def _clean(self) -> None:
         clean_files(DurableStorage(str(self._version)), INDEX_NAME, self._generation, self._segments)
 
-    def _committed(self, article_id: str) -> tuple[int, int] | None:
-        """(segment, article in it) of a committed, live article."""
-        for number, segment in enumerate(self._segments):
-            for doc in documents_with_id(self._arrays[segment.segment_id()], article_id):
-                if doc not in segment.deleted:
-                    return number, doc
-        return None
+    def _committed(self, ids: Sequence[str]) -> list[tuple[int, int]]:
+        """(segment, article in it) of those articles that are committed and live."""
+        keys = np.array([key_number(article_key(one)) for one in ids], np.uint64)
+        return [
+            (number, doc)
+            for number, segment in enumerate(self._segments)
+            for doc in documents_with_ids(self._arrays[segment.segment_id()], ids, keys)
+            if doc not in segment.deleted
+        ]
 
 
 def batches(articles: Sequence[Prepared]) -> Iterator[list[Prepared]]:
