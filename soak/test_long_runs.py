@@ -76,4 +76,4 @@ def test_fuzzing_the_extractor_finds_nothing(tmp_path: Path) -> None:
         "-seed=7",
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-4_000:]
+    assert done.returncode == 0, f"{done.stdout[-4_000:]}\n{done.stderr[-1_000:]}"

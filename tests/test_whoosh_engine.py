@@ -6,6 +6,7 @@ import random
 import signal
 import threading
 import time
+import zlib
 from collections import namedtuple
 from pathlib import Path
 
@@ -111,7 +112,8 @@ def test_a_damaged_descriptor_is_an_error_and_a_problem(folder: Path, content: s
 
 def test_another_format_is_incompatible_for_readers_and_writers(folder: Path) -> None:
     filled(folder, "a")
-    values = json.loads((folder / "searchsvc.json").read_text()) | {"format": 99}
+    values = json.loads((folder / "searchsvc.json").read_text()) | {"format": 99, "later": [1]}
+    values["check"] = zlib.crc32(json.dumps({k: v for k, v in values.items() if k != "check"}, sort_keys=True).encode())
     (folder / "searchsvc.json").write_text(json.dumps(values))
     engine = open_engine(folder, DIGEST)
     with pytest.raises(IndexIncompatible, match="reindex"):
@@ -140,6 +142,15 @@ def test_an_altered_descriptor_is_damage(folder: Path) -> None:
     (folder / "searchsvc.json").write_text(json.dumps(values))
     with pytest.raises(IndexDamaged, match="was altered"):
         open_engine(folder, DIGEST).snapshot()
+
+
+def test_verify_reports_any_flipped_bit_of_the_descriptor(folder: Path) -> None:
+    filled(folder, "a")
+    content = (folder / "searchsvc.json").read_bytes()
+    for place in range(len(content)):
+        altered = bytes([content[place] ^ 1 << place % 8])
+        (folder / "searchsvc.json").write_bytes(content[:place] + altered + content[place + 1 :])
+        assert open_engine(folder, DIGEST).verify() != [], place
 
 
 def test_verify_reports_any_flipped_byte_of_a_segment(folder: Path) -> None:

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.filetables import FileFormatError
@@ -142,14 +142,17 @@ def read_descriptor(folder: Path) -> Descriptor:
         raise IndexMissing(f"There is no index in {folder}.", hint="Run `searchsvc ingest`.") from None
     with damage_named(folder):
         values = json.loads(text)
+        check = values.pop("check", None)
+        # A version that comes later may write other values, but will check them in the same way.
+        if check is not None and check != _check(values):
+            raise ValueError(f"{DESCRIPTOR} was altered")
         if values["format"] != FORMAT or values["engine"] != ENGINE:
             raise IndexIncompatible(
                 f"The index {folder} has format {values['format']} of {values['engine']}; this version reads {FORMAT}.",
                 hint="Run `searchsvc reindex` with the version that wrote it, or ingest into a new folder.",
             )
-        check = values.pop("check", None)
         found = Descriptor(**values)
-        if check != _check(found):
+        if check is None:
             raise ValueError(f"{DESCRIPTOR} was altered")
         if not _VERSION.fullmatch(found.current) or not isinstance(found.base, int):
             raise ValueError(f"{DESCRIPTOR} names {found.current!r}")
@@ -159,15 +162,16 @@ def read_descriptor(folder: Path) -> Descriptor:
 def write_descriptor(folder: Path, descriptor: Descriptor) -> None:
     """Replaces searchsvc.json at once and durably."""
     aside = folder / f".{DESCRIPTOR}.new"
-    values = asdict(descriptor) | {"check": _check(descriptor)}
+    values = asdict(descriptor)
+    values["check"] = _check(values)
     aside.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sync(aside)
     aside.replace(folder / DESCRIPTOR)
     sync(folder)
 
 
-def _check(descriptor: Descriptor) -> int:
-    return zlib.crc32(json.dumps(asdict(descriptor), sort_keys=True).encode())
+def _check(values: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(values, sort_keys=True).encode())
 
 
 def latest_generation(version: Path) -> int:

@@ -189,7 +189,7 @@ class Merger:
 def _words(texts: Sequence[Text]) -> dict[str, Array]:
     number: defaultdict[bytes, int] = defaultdict()
     number.default_factory = number.__len__
-    lines = [words.split(b"\n") if any(counts) else [] for words, counts, _, _ in texts]
+    lines = [words.split(b"\n") if words or any(counts) else [] for words, counts, _, _ in texts]
     sizes = np.array([counts for _, counts, _, _ in texts], np.int64).ravel()
     if [len(each) for each in lines] != sizes.reshape(-1, 3).sum(axis=1).tolist():
         raise ValueError("the arrays do not agree")
