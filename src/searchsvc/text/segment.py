@@ -30,6 +30,8 @@ _HAN: Final = "々〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323a
 _RUNS: Final = re.compile(
     rf"([{_HAN}]+)|([a-z0-9]+(?:\.[0-9]+)*)|((?:(?![{_HAN}])[^\W_])+)|([^\w\s,.:;!?()%“”‘’、。《》【】…·—-]|_)"
 )
+#: A word that may have words inside it.
+_LONG: Final = re.compile(r"[^\n]{3,}")
 _IS_HAN: Final = re.compile(rf"[{_HAN}]")
 #: Between the runs that are cut together, and in the place of a word that is not cut.
 _BETWEEN: Final = "\n"
@@ -63,7 +65,8 @@ class WordSegmenter:
         self._dictionary()
 
     def index_tokens(self, folded: str) -> FieldTokens:
-        # All runs are cut in one call, which halves the time of rjieba: white space parts them as any sign does.
+        # All runs are cut in one call, which takes a quarter less: white space parts them as any sign does. What
+        # follows handles the few words that are not plain, and leaves the others in one string.
         runs: list[str] = []
         others: list[str] = []
         for han, number, letters, sign in _RUNS.findall(folded):
@@ -72,10 +75,15 @@ class WordSegmenter:
             elif number or letters or unicodedata.category(sign) == "So":
                 runs.append(_OTHER)
                 others.append(number or letters or sign)
-        cut = self._dictionary().cut(_BETWEEN.join(runs))
-        waiting = iter(others)
-        words = [next(waiting) if word == _OTHER else word for word in cut if word != _BETWEEN]
-        return FieldTokens("\n".join(map(self._lines.__getitem__, words)), len(words))
+        if not runs:
+            return FieldTokens("", 0)
+        words = "\n".join(self._dictionary().cut(_BETWEEN.join(runs))).replace(f"\n{_BETWEEN}\n", "\n")
+        lines = self._lines
+        pieces = _LONG.sub(lambda found: lines[found[0]], words).split(_OTHER)
+        mixed = [""] * (2 * len(others) + 1)
+        mixed[::2] = pieces
+        mixed[1::2] = [word if len(word) < 3 else lines[word] for word in others]
+        return FieldTokens("".join(mixed), words.count("\n") + 1)
 
     def query_tokens(self, folded: str) -> tuple[Token, ...]:
         tokens: list[Token] = []
@@ -92,14 +100,13 @@ class WordSegmenter:
     def _han_tokens(self, run: str, start: int) -> list[Token]:
         tokens = []
         for word in self._dictionary().cut(run):
-            parts = self._parts(word) if len(word) > 2 else ()
-            tokens.append(Token(word, start, start + len(word), parts))
+            tokens.append(Token(word, start, start + len(word), self._parts(word)))
             start += len(word)
         return tokens
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """The words inside a coarse word."""
-        return tuple(self._lines[word].split("\n")[1:])
+        return tuple(self._lines[word].split("\n")[1:]) if len(word) > 2 else ()
 
     def _dictionary(self) -> Dictionary:
         if self._loaded is None:
@@ -108,7 +115,7 @@ class WordSegmenter:
 
 
 class _Lines(dict[str, str]):
-    """Coarse words -> the lines of a field's tokens: the word, and below it the words inside it."""
+    """Words of three characters or more -> lines of a field's tokens: the word, and below it the words inside it."""
 
     def __init__(self, dictionary: Callable[[], Dictionary]) -> None:
         super().__init__()
@@ -118,7 +125,7 @@ class _Lines(dict[str, str]):
         if "." in word:
             inner: Iterable[str] = word.split(".")
         else:
-            inner = _inner_words(word, self._dictionary()) if len(word) > 2 and _IS_HAN.match(word) else ()
+            inner = _inner_words(word, self._dictionary()) if _IS_HAN.match(word) else ()
         lines = "\n".join((word, *inner))
         if len(self) >= MAX_LINES:
             self.clear()

@@ -39,7 +39,10 @@ def _aligned(size: int) -> int:
 
 
 class ArrayFileWriter:
-    """Writes a new file whose arrays' sizes are known; each is written from its start, in pieces or at once."""
+    """Writes a new file whose arrays' sizes are known; each is written from its start, in pieces or at once.
+
+    Several threads may write at a time, each its own arrays.
+    """
 
     def __init__(self, path: Path, layout: Mapping[str, tuple[str, int]]) -> None:
         """`layout`: name -> (dtype, count). The file must not exist yet."""

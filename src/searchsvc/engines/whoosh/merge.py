@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -50,24 +51,35 @@ def parts_of(segments: Sequence[tuple[ArrayFile, NDArray[np.bool_]]]) -> list[Pa
     return parts
 
 
-def merge(parts: Sequence[Part], path: Path) -> int:
+def merge(parts: Sequence[Part], path: Path, *, threads: int = 1) -> int:
     """Writes the merged segment as a new file, durably; the number of its articles."""
-    kinds = [_Terms(parts, kind) for kind in ("word", "gram", "char")]
+    with ThreadPoolExecutor(threads) as pool:
+        _merge(parts, path, pool)
+    return sum(int(part.live.sum()) for part in parts)
+
+
+def _merge(parts: Sequence[Part], path: Path, pool: ThreadPoolExecutor) -> None:
+    # Bigrams first, which take most of the time; the loops and the writing let go of the interpreter's lock.
+    kinds = list(pool.map(partial(_Terms, parts), ("gram", "word", "char")))
     small = _small_arrays(parts)
     layout: dict[str, tuple[str, int]] = {name: (array.dtype.str, len(array)) for name, array in small.items()}
     layout |= {name: ("|u1", _blob_size(parts, name)) for name in BLOBS}
     for terms in kinds:
         layout |= terms.layout()
     with ArrayFileWriter(path, layout) as file:
-        for name, array in small.items():
-            file.write(name, array)
-        for name in BLOBS:
-            for piece in _blob_pieces(parts, name):
-                file.write(name, piece)
-        for terms in kinds:
-            terms.write(file)
+        writing = [pool.submit(terms.write, file) for terms in kinds]
+        writing.append(pool.submit(_write_documents, parts, small, file))
+        for done in writing:
+            done.result()
         file.finish()
-    return sum(int(part.live.sum()) for part in parts)
+
+
+def _write_documents(parts: Sequence[Part], small: dict[str, Array], file: ArrayFileWriter) -> None:
+    for name, array in small.items():
+        file.write(name, array)
+    for name in BLOBS:
+        for piece in _blob_pieces(parts, name):
+            file.write(name, piece)
 
 
 def _small_arrays(parts: Sequence[Part]) -> dict[str, Array]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from ...models import Article, Origin, StoredArticle, article_key
 from . import kernel, plain
 from .arrays import ArrayFile
+from .compression import decompress
 from .packing import key_number, unpack
 
 #: json.loads without looking for white space around what is read; ten hits are twenty reads.
@@ -130,7 +130,7 @@ def article_of(arrays: ArrayFile, doc: int, article_id: str) -> Article:
     date, category, *_ = _meta(arrays, doc)
     at = arrays["text_at"]
     packed = arrays["text"].data[at[doc] : at[doc + 1]]
-    title, headings, body, url = _read(zlib.decompress(packed).decode("utf-8", "surrogatepass"))[0]
+    title, headings, body, url = _read(decompress(packed).decode("utf-8", "surrogatepass"))[0]
     return Article(article_id, title, date, category, tuple(headings), body, url)
 
 

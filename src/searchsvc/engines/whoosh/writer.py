@@ -45,6 +45,8 @@ MERGE_FACTOR: Final = 8
 #: The same of full batches while most of the index is being written: up to some 80,000 articles are then rewritten
 #: once, at the end.
 BULK_FACTOR: Final = 32
+#: Threads of the last merge of a bulk, when the processes that read pages have nothing left to do.
+MERGE_THREADS: Final = 2
 #: The size class of full batches.
 _FULL: Final = 3
 #: Characters of articles that become one segment: what is inverted at once takes about 30 bytes a character.
@@ -101,7 +103,7 @@ class WhooshWriter:
         with refusal_named(self._version.parent):
             # A term is then looked up once, and a good part of a query's time is looking up.
             if len(self._segments) > 1 and self._in_bulk():
-                self._merge(self._segments)
+                self._merge(self._segments, threads=MERGE_THREADS)
             self._on_seal()
 
     def _in_bulk(self) -> bool:
@@ -133,13 +135,13 @@ class WhooshWriter:
         self._publish(segments)
         self._written += len(added)
 
-    def _merge(self, chosen: Sequence[FlatSegment]) -> None:
+    def _merge(self, chosen: Sequence[FlatSegment], threads: int = 1) -> None:
         """Merges these segments, as a commit of its own."""
         merged = FlatSegment(INDEX_NAME)
         with damage_named(self._version):
             parts = parts_of([(self._arrays[one.segment_id()], one.live()) for one in chosen if one.doc_count()])
             if parts:
-                merged.set_doc_count(merge(parts, merged.path(self._version)))
+                merged.set_doc_count(merge(parts, merged.path(self._version), threads=threads))
         place = self._segments.index(chosen[0])
         kept = [segment for segment in self._segments if segment not in chosen]
         self._publish([*kept[:place], merged, *kept[place:]] if parts else kept)
