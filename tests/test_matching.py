@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from searchsvc.text import fold as fold_module
 from searchsvc.text import matching
 from searchsvc.text.fold import fold
-from searchsvc.text.matching import Wanted, find_strings
+from searchsvc.text.matching import Wanted, find_strings, surfaces
 
 TEXTS = st.text(st.sampled_from("借呗逾期家人a1Ａ唄 。\n\u0301\u200d👨🏽é\U00020000"), max_size=120)
 STRINGS = st.lists(st.text(st.sampled_from("借呗逾a1 。👨\U00020000"), min_size=1, max_size=4), max_size=6, unique=True)
@@ -58,3 +58,28 @@ def test_long_texts_fold_alike_compiled_and_in_numpy(text: str) -> None:
         assert fold(text) == quickly == "".join(map(fold, text))
     finally:
         fold_module._compiled = compiled
+
+
+@given(text=TEXTS, strings=STRINGS, worth=st.lists(st.floats(0, 8), min_size=6, max_size=6), chars=st.integers(1, 60))
+@settings(max_examples=500, deadline=None)
+def test_surfaces_and_windows_are_alike_compiled_and_in_python(
+    text: str, strings: list[str], worth: list[float], chars: int
+) -> None:
+    found = find_strings(text, fold(text), [Wanted(one) for one in strings])
+    compiled, matching._compiled = matching._compiled, None
+    try:
+        plainly = surfaces(text, found, len(strings))
+    finally:
+        matching._compiled = compiled
+    assert surfaces(text, found, len(strings)) == plainly
+    if found:
+        assert matching._compiled.window(found, worth, chars) == matching._window(found, worth, chars)
+
+
+@pytest.mark.parametrize("bad", [[(2, 1, 0)], [(-1, 1, 0)], [(0, 1, 5)], [(0, 1)], [3], [("a", 1, 0)]])
+def test_what_is_no_occurrence_is_refused(bad: list[Any]) -> None:
+    for name, arguments in (("surfaces", ("abc", bad, 1)), ("window", (bad, [1.0], 1))):
+        with pytest.raises((ValueError, TypeError)):
+            getattr(matching._compiled, name)(*arguments)
+    with pytest.raises(ValueError, match="inside the text"):
+        matching._compiled.surfaces("abc", [(0, 9, 0)], 1)

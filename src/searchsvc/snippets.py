@@ -7,21 +7,18 @@ character. Each range is one occurrence of one string; they never overlap.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from operator import itemgetter
 from typing import Final
 
 from .models import Article, FieldName, Query, Snippet
 from .text.fold import fold
-from .text.matching import LATIN, Wanted, find_strings, whole
+from .text.matching import LATIN, Found, Wanted, best_window, find_strings, surfaces, whole
 
 #: Where a passage may begin or end well, best first: behind a line, a sentence, a clause.
 _BREAKS: Final = (re.compile("\n"), re.compile("[。！？!?；;…]"), re.compile("[，,、：:]"))
 #: How far from the wanted length a passage may stray to end at a break, as a share of its length.
 _SLACK: Final = 0.25
-
-#: An occurrence: where it starts and ends, and the number of its string.
-_Found = tuple[int, int, int]
 
 
 class SnippetMaker:
@@ -44,21 +41,16 @@ class SnippetMaker:
         text = "\n".join((article.title, *article.headings, article.body))
         found = find_strings(text, fold(text), self._wanted)
         body_at, title_end = len(text) - len(article.body), len(article.title)
-        in_title = next((i for i, one in enumerate(found) if one[0] >= title_end), len(found))
-        in_body = next((i for i in range(in_title, len(found)) if found[i][0] >= body_at), len(found))
+        in_title = bisect_left(found, (title_end,))
+        in_body = bisect_left(found, (body_at,))
         passage, shown = self._passage(article.body, found[in_body:], body_at)
         made = [_highlighted("title", article.title, found[:in_title], 0), passage]
         if in_title < in_body:
             seen = {number for _, _, number in (*found[:in_title], *shown)}
             made[1:1] = self._heading(article.headings, found[in_title:in_body], title_end + 1, seen)
-        return self._matched(text, found), tuple(snippet for snippet in made if snippet.text)
+        return surfaces(text, found, len(self._wanted)), tuple([snippet for snippet in made if snippet.text])
 
-    def _matched(self, text: str, found: Sequence[_Found]) -> tuple[str, ...]:
-        """Surface forms of what is found, by the query's order of strings, then of appearance."""
-        surfaces = dict.fromkeys((number, text[start:end]) for start, end, number in found)
-        return tuple(dict.fromkeys(surface for _, surface in sorted(surfaces, key=itemgetter(0))))
-
-    def _heading(self, headings: Sequence[str], found: Sequence[_Found], at: int, seen: set[int]) -> list[Snippet]:
+    def _heading(self, headings: Sequence[str], found: Sequence[Found], at: int, seen: set[int]) -> list[Snippet]:
         """The heading with the most worth, when it adds a string to those seen. `at` is where the first begins."""
         best: list[Snippet] = []
         most = 0.0
@@ -71,18 +63,20 @@ class SnippetMaker:
             at = end + 1
         return best
 
-    def _passage(self, body: str, found: list[_Found], at: int) -> tuple[Snippet, list[_Found]]:
+    def _passage(self, body: str, found: list[Found], at: int) -> tuple[Snippet, list[Found]]:
         """The best passage of the body, which begins at `at`, and what is highlighted in it."""
         chars = self._chars
         if found:
-            first, last = _best_window(found, self._worth, chars)
+            first, last = best_window(found, self._worth, chars)
             start, end = _around(body, found[first][0] - at, found[last][1] - at, chars)
         else:
             start, end = 0, _cut(body, min(chars, len(body)), chars)
         while end > start and body[end - 1].isspace():
             end -= 1
         low, high = start + at, end + at
-        inside = [one for one in found if low <= one[0] and one[1] <= high]
+        inside = found[bisect_left(found, (low,)) : bisect_left(found, (high,))]
+        if inside and inside[-1][1] > high:
+            inside.pop()
         return _highlighted("body", body[start:end], inside, low), inside
 
 
@@ -116,29 +110,8 @@ def _bounds(string: str, query: Query) -> tuple[bool, bool]:
     return string[0] in LATIN, string[-1] in LATIN
 
 
-def _highlighted(name: FieldName, text: str, found: Sequence[_Found], at: int) -> Snippet:
+def _highlighted(name: FieldName, text: str, found: Sequence[Found], at: int) -> Snippet:
     return Snippet(name, text.replace("\n", " "), tuple([(start - at, end - at) for start, end, _ in found]))
-
-
-def _best_window(found: Sequence[_Found], worth: Sequence[float], chars: int) -> tuple[int, int]:
-    """First and last occurrence of the run within `chars` characters that shows the most worth of distinct strings."""
-    if found[-1][1] - found[0][0] <= chars:
-        return 0, len(found) - 1
-    counts = [0] * len(worth)
-    total, most, best, left = 0.0, -1.0, (0, 0), 0
-    for right, (_, end, number) in enumerate(found):
-        if not counts[number]:
-            total += worth[number]
-        counts[number] += 1
-        while left < right and end - found[left][0] > chars:
-            dropped = found[left][2]
-            counts[dropped] -= 1
-            if not counts[dropped]:
-                total -= worth[dropped]
-            left += 1
-        if total > most + 1e-9:
-            most, best = total, (left, right)
-    return best
 
 
 def _around(body: str, first: int, last: int, chars: int) -> tuple[int, int]:

@@ -111,9 +111,93 @@ static PyObject *find(PyObject *Py_UNUSED(module), PyObject *args) {
     return found;
 }
 
+/* Reads [(start, end, number)] as `find` gives it, into new memory; NULL with an exception set. */
+static Py_ssize_t *read_found(PyObject *found, Py_ssize_t most, Py_ssize_t strings) {
+    const Py_ssize_t count = PyList_GET_SIZE(found);
+    Py_ssize_t *places = PyMem_New(Py_ssize_t, 3 * (size_t)count + 1);
+    if (!places) { PyErr_NoMemory(); return NULL; }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *one = PyList_GET_ITEM(found, i);
+        int good = PyTuple_Check(one) && PyTuple_GET_SIZE(one) == 3;
+        for (int j = 0; good && j < 3; j++) {
+            places[3 * i + j] = PyLong_AsSsize_t(PyTuple_GET_ITEM(one, j));
+            good = places[3 * i + j] >= 0;
+        }
+        if (good && places[3 * i] <= places[3 * i + 1] && places[3 * i + 1] <= most && places[3 * i + 2] < strings) continue;
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "an occurrence is (start, end, number), inside the text");
+        PyMem_Free(places);
+        return NULL;
+    }
+    return places;
+}
+
+/* Adds a string to a list that has it not; 0 with an exception set. */
+static int add_once(PyObject *list, PyObject *one) {
+    const int there = one ? PySequence_Contains(list, one) : -1;
+    return there < 0 ? 0 : there || !PyList_Append(list, one);
+}
+
+/* surfaces(text, found, count of strings) -> [how the strings stand in the text, by number, then by place, each once] */
+static PyObject *surfaces(PyObject *Py_UNUSED(module), PyObject *args) {
+    PyObject *text, *found;
+    Py_ssize_t strings;
+    if (!PyArg_ParseTuple(args, "UO!n", &text, &PyList_Type, &found, &strings)) return NULL;
+    const Py_ssize_t count = PyList_GET_SIZE(found);
+    const size_t width = (size_t)PyUnicode_KIND(text);
+    const char *data = PyUnicode_DATA(text);
+    Py_ssize_t *places = read_found(found, PyUnicode_GET_LENGTH(text), strings);
+    if (!places) return NULL;
+    PyObject *all = PyList_New(0);
+    /* Once round for each string that is there: all of its occurrences mostly read alike. */
+    for (Py_ssize_t number = 0; all && number < strings; number++) {
+        const Py_ssize_t *first = NULL;
+        for (Py_ssize_t i = 0; all && i < count; i++) {
+            const Py_ssize_t *one = places + 3 * i;
+            if (one[2] != number) continue;
+            const Py_ssize_t length = one[1] - one[0];
+            if (first && first[1] - first[0] == length
+                && !memcmp(data + width * (size_t)one[0], data + width * (size_t)first[0], width * (size_t)length)) continue;
+            if (!first) first = one;
+            PyObject *surface = PyUnicode_Substring(text, one[0], one[1]);
+            if (!add_once(all, surface)) Py_CLEAR(all);
+            Py_XDECREF(surface);
+        }
+    }
+    PyMem_Free(places);
+    return all;
+}
+
+/* window(found, [worth of each string], chars) -> (first, last) of the run that shows the most worth of distinct strings */
+static PyObject *window(PyObject *Py_UNUSED(module), PyObject *args) {
+    PyObject *found, *worths;
+    Py_ssize_t chars;
+    if (!PyArg_ParseTuple(args, "O!O!n", &PyList_Type, &found, &PyList_Type, &worths, &chars)) return NULL;
+    const Py_ssize_t count = PyList_GET_SIZE(found), strings = PyList_GET_SIZE(worths);
+    Py_ssize_t *places = read_found(found, PY_SSIZE_T_MAX, strings), *counts = PyMem_Calloc((size_t)strings + 1, sizeof(Py_ssize_t));
+    double *worth = PyMem_New(double, (size_t)strings + 1), total = 0.0, most = -1.0;
+    Py_ssize_t first = 0, last = 0;
+    if (!counts || !worth) PyErr_NoMemory();
+    for (Py_ssize_t i = 0; !PyErr_Occurred() && i < strings; i++) worth[i] = PyFloat_AsDouble(PyList_GET_ITEM(worths, i));
+    for (Py_ssize_t left = 0, right = 0; !PyErr_Occurred() && right < count; right++) {
+        const Py_ssize_t number = places[3 * right + 2], end = places[3 * right + 1];
+        if (!counts[number]++) total += worth[number];
+        while (left < right && end - places[3 * left] > chars) {
+            const Py_ssize_t dropped = places[3 * left++ + 2];
+            if (!--counts[dropped]) total -= worth[dropped];
+        }
+        if (total > most + 1e-9) { most = total; first = left; last = right; }
+    }
+    PyMem_Free(places);
+    PyMem_Free(counts);
+    PyMem_Free(worth);
+    return PyErr_Occurred() ? NULL : Py_BuildValue("(nn)", first, last);
+}
+
 static PyMethodDef methods[] = {
     {"fold", fold, METH_VARARGS, NULL},
     {"find", find, METH_VARARGS, NULL},
+    {"surfaces", surfaces, METH_VARARGS, NULL},
+    {"window", window, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
