@@ -76,7 +76,8 @@ def lists_of(arrays: dict[str, Array], kind: Kind, renumbered: list[int], **chan
 
 
 def merged_by(merger: Any, limit: int) -> Merged:
-    sizes = merger.sizes()
+    while (sizes := merger.count(limit)) is None:
+        pass
     blocks = []
     while (block := merger.next(limit)) is not None:
         blocks.append(block)

@@ -36,8 +36,11 @@ _MERGED_TYPES: Final = (
 class Merger(Protocol):
     """Merges the terms of one kind of several segments."""
 
-    def sizes(self) -> Sizes:
-        """What there will be in all. ValueError for arrays that do not agree."""
+    def count(self, limit: int) -> Sizes | None:
+        """Counts on over about `limit` values: what there will be in all, or None as long as there is more to count.
+
+        ValueError for arrays that do not agree. Call it to the end, then `next`.
+        """
         ...
 
     def next(self, limit: int) -> Merged | None:
@@ -65,8 +68,9 @@ class _Compiled:
         held = tuple(tuple(lists[:4]) if kind == "char" else tuple(lists) for lists in parts)
         self._merger: Any = _compiled.Merger(_NUMBERS[kind], held)
 
-    def sizes(self) -> Sizes:
-        return Sizes(*self._merger.sizes())
+    def count(self, limit: int) -> Sizes | None:
+        found: tuple[int, ...] | None = self._merger.count(limit)
+        return None if found is None else Sizes(*found)
 
     def next(self, limit: int) -> Merged | None:
         found: tuple[bytes, ...] | None = self._merger.next(limit)

@@ -20,7 +20,7 @@ from .plain_writing import Kind, Lists
 from .segment import category_names
 
 #: Values (postings, offsets, terms) merged at a time: some 20 bytes of memory each.
-CHUNK: Final = 1_000_000
+CHUNK: Final = 250_000
 #: What is stored of articles as bytes, one after another.
 BLOBS: Final = ("id", "meta", "text")
 #: Bytes of texts copied at a time.
@@ -143,8 +143,10 @@ class _Terms:
         self._merger = make_merger(
             kind, [Lists(part.renumbered, *(part.arrays[name] for name in names), *rest) for part in parts]
         )
-        self._sizes = self._merger.sizes()
+        while (sizes := self._merger.count(CHUNK)) is None:
+            self._let_go()
         self._let_go()
+        self._sizes = sizes
 
     def layout(self) -> dict[str, tuple[str, int]]:
         """The arrays that `write` fills."""

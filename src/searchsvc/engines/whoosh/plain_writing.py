@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import add
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -20,8 +21,6 @@ Kind = Literal["word", "gram", "char"]
 #: A text to invert: its words in UTF-8, one a line; how many of them are of title, headings and body; the folded text
 #: of all three, joined by line breaks; where in it headings and body begin.
 Text = tuple[bytes, tuple[int, ...], str, tuple[int, int]]
-#: Values that are merged at a time while they are counted.
-_AT_ONCE: Final = 400_000
 _LAST: Final = (1 << 64) - 1
 _NEWLINE: Final = ord("\n")
 #: So many tokens can be sorted as (gram, place) in one 64-bit number: 42 bits and 22 bits.
@@ -84,15 +83,18 @@ class Merger:
     def __init__(self, kind: Kind, parts: Sequence[Lists]) -> None:
         self._kind = kind
         self._parts = parts
+        self._counted = Sizes(0, 0, 0, 0, 0)
         self._begin()
 
-    def sizes(self) -> Sizes:
+    def count(self, limit: int) -> Sizes | None:
+        merged = self.next(limit)
+        if merged is not None:
+            lengths = [len(merged.keys), len(merged.words), len(merged.doc), len(merged.pos), len(merged.many)]
+            self._counted = Sizes(*map(add, self._counted, lengths))
+            return None
+        counted = self._counted
         self._begin()
-        sums = np.zeros(5, np.int64)
-        while (merged := self.next(_AT_ONCE)) is not None:
-            sums += [len(merged.keys), len(merged.words), len(merged.doc), len(merged.pos), len(merged.many)]
-        self._begin()
-        return Sizes(*sums.tolist())
+        return counted
 
     def next(self, limit: int) -> Merged | None:
         while not all(at == len(part.codes) for at, part in zip(self._at, self._parts, strict=True)):
@@ -105,6 +107,7 @@ class Merger:
     def _begin(self) -> None:
         self._at = [0] * len(self._parts)
         self._done = 0
+        self._counted = Sizes(0, 0, 0, 0, 0)
 
     def _until(self, limit: int) -> list[tuple[int, int]]:
         """The terms of each part that come next: all below a key, which is more than the least one."""

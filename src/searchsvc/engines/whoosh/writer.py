@@ -42,9 +42,9 @@ from .snapshot import open_segment
 
 #: Segments of one size class (a factor of 8) that are merged together once there are this many.
 MERGE_FACTOR: Final = 8
-#: The same of full batches while most of the index is being written: up to some 80,000 articles are then rewritten
+#: The same of full batches while most of the index is being written: up to some 24,000 articles are then rewritten
 #: once, at the end.
-BULK_FACTOR: Final = 32
+BULK_FACTOR: Final = 24
 #: Threads of the last merge of a bulk, when the processes that read pages have nothing left to do.
 MERGE_THREADS: Final = 2
 #: The size class of full batches.

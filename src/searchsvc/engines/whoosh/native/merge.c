@@ -282,17 +282,20 @@ static Outcome take(Merger *self, uint64_t limit, int write) {
     return outcome;
 }
 
-/* sizes() -> (terms, bytes of words, postings, offsets, postings whose frequencies do not fit); begins anew */
-static PyObject *merger_sizes(Merger *self, PyObject *Py_UNUSED(none)) {
+/* count(limit) -> None when there is more to count; else (terms, bytes of words, postings, offsets, postings whose
+ * frequencies do not fit), and begins anew */
+static PyObject *merger_count(Merger *self, PyObject *limit) {
+    const uint64_t values = PyLong_AsUnsignedLongLong(limit);
     Outcome outcome;
+    if (PyErr_Occurred()) return NULL;
     if (self->busy) return failed(DISAGREE);
     self->busy = 1;
-    begin(self);
     Py_BEGIN_ALLOW_THREADS
-    outcome = take(self, INT64_MAX, 0);
+    outcome = take(self, values ? values : 1, 0);
     Py_END_ALLOW_THREADS
     self->busy = 0;
     if (outcome != DONE) return failed(outcome);
+    if (self->heaped) Py_RETURN_NONE;
     uint64_t manies = self->manies;
     for (Py_ssize_t i = 0; i < self->count; i++) if (self->parts[i].whole) manies += (uint64_t)self->parts[i].manies;
     PyObject *found = Py_BuildValue("(KKKKK)", (unsigned long long)self->terms, (unsigned long long)self->bytes,
@@ -364,7 +367,7 @@ static void merger_dealloc(Merger *self) {
 }
 
 static PyMethodDef methods[] = {
-    {"sizes", (PyCFunction)merger_sizes, METH_NOARGS, NULL},
+    {"count", (PyCFunction)merger_count, METH_O, NULL},
     {"next", (PyCFunction)merger_next, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
