@@ -32,7 +32,7 @@ from engines import SEGMENTER, Query, Tantivy, questions
 from searchsvc import open_service
 
 CONNECTIONS = 16
-THREADS = 2
+THREADS = 2  # of the peer, which lets go of the interpreter; with one it is slower
 ROUNDS = 3
 
 

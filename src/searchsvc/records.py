@@ -1,4 +1,4 @@
-"""Results as plain JSON values: one shape for the command line, the API and scripts."""
+"""Results as values that JSON writes as they are: one shape for the command line, the API and scripts."""
 
 from __future__ import annotations
 
@@ -32,11 +32,8 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "category": hit.category,
         "score": hit.score,
         "similar": hit.similar,
-        "matched": list(hit.matched),
-        "snippets": [
-            {"field": one.field, "text": one.text, "ranges": [list(pair) for pair in one.ranges]}
-            for one in hit.snippets
-        ],
+        "matched": hit.matched,
+        "snippets": [{"field": one.field, "text": one.text, "ranges": one.ranges} for one in hit.snippets],
     }
 
 

@@ -20,8 +20,9 @@ def make_blueprint(service: SearchService) -> Blueprint:
     def search() -> Response:
         params = read_params(request.args)
         record = result_record(service.search(params.q, **params.options()))
-        for hit in record["hits"]:
-            hit["url"] = with_root(hit["url"])
+        if request.script_root:
+            for hit in record["hits"]:
+                hit["url"] = with_root(hit["url"])
         return jsonify(record)
 
     @blueprint.get("/api/v1/articles/<path:ref>")
