@@ -141,8 +141,7 @@ class Term(NamedTuple):
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """What a reader typed, understood. All strings but `raw` are folded.
 
     `literal` is the whole query as typed, trimmed, white space runs made one space: an article that contains it
@@ -164,8 +163,7 @@ class Query:
         return not self.terms and not self.phrases
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
+class Filters(NamedTuple):
     """`categories` is a choice of any; days are `YYYYMMDD` numbers, inclusive. Undated articles match no date."""
 
     categories: tuple[str, ...] = ()
@@ -173,8 +171,7 @@ class Filters:
     day_to: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
+class SearchRequest(NamedTuple):
     """One question to an engine. `offset` and `limit` count groups, or articles when `collapse` is false."""
 
     query: Query
@@ -198,8 +195,7 @@ class EngineHit(NamedTuple):
     place: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class EngineResult:
+class EngineResult(NamedTuple):
     """Answer of an engine. `total`, `groups` and facets count the whole match set, `hits` are one page of it.
 
     `relaxed` is the number of steps the required share was lowered (0: none). `missing` are query words that no

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,7 +47,7 @@ def fill(engine: Engine, *articles: AnalysedArticle) -> None:
 
 
 def ids(engine: Engine, query: Query, **options: object) -> list[str]:
-    request = replace(SearchRequest(query, limit=100), **options)  # type: ignore[arg-type]
+    request = SearchRequest(query, limit=100)._replace(**options)  # type: ignore[arg-type]
     return [hit.id for hit in engine.snapshot().search(request).hits]
 
 

@@ -32,7 +32,7 @@ _RUNS: Final = re.compile(
 )
 #: A word that may have words inside it.
 _LONG: Final = re.compile(r"[^\n]{3,}")
-_IS_HAN: Final = re.compile(rf"[{_HAN}]")
+_ALL_HAN: Final = re.compile(rf"[{_HAN}]+")
 #: Between the runs that are cut together, and in the place of a word that is not cut.
 _BETWEEN: Final = "\n"
 _OTHER: Final = "\t"
@@ -86,6 +86,8 @@ class WordSegmenter:
         return FieldTokens("".join(mixed), words.count("\n") + 1)
 
     def query_tokens(self, folded: str) -> tuple[Token, ...]:
+        if _ALL_HAN.fullmatch(folded):
+            return tuple(self._han_tokens(folded, 0))
         tokens: list[Token] = []
         for match in _RUNS.finditer(folded):
             han, number, letters, sign = match.groups()
@@ -125,7 +127,7 @@ class _Lines(dict[str, str]):
         if "." in word:
             inner: Iterable[str] = word.split(".")
         else:
-            inner = _inner_words(word, self._dictionary()) if _IS_HAN.match(word) else ()
+            inner = _inner_words(word, self._dictionary()) if _ALL_HAN.match(word) else ()
         lines = "\n".join((word, *inner))
         if len(self) >= MAX_LINES:
             self.clear()

@@ -28,7 +28,7 @@ Word = tuple[Runs, Frequent | None, float, int]
 Gram = tuple[Runs, Frequent | None, float]
 #: (live documents, runs) of a term; None where no live document has it.
 Located = tuple[int, Runs] | None
-#: (match set as int32, ascending; ([best documents], [their scores]) in no order; counts of categories; of years).
+#: (match set as int32, ascending; ([best documents], [their scores]), best first; counts of categories; of years).
 Answer = tuple[bytearray, tuple[list[int], list[float]], list[int], list[int]]
 
 #: First and last moment of a search that takes any: the one that undated articles have too.

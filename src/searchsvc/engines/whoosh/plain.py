@@ -157,6 +157,7 @@ def _best(score: NDArray[np.float64], docs: NDArray[np.int32], k: int) -> tuple[
     if k < len(docs):
         scores = score[docs]
         docs = docs[scores >= np.partition(scores, len(docs) - k)[len(docs) - k]]
+    docs = docs[np.lexsort((docs, -score[docs]))]
     return docs.tolist(), score[docs].tolist()
 
 

@@ -22,6 +22,10 @@ from .packing import encode_text
 BUDGET: Final = 192 << 20
 #: The impacts of terms in more than this share of the articles are kept: in 100,000 articles 42 to 425 KB a term.
 FREQUENT_SHARE: Final = 1 / 24
+#: Words, and bigrams, beside those whose places are kept: some 7 MB each.
+MAX_RARE: Final = 20_000
+#: Terms that are remembered as asked for.
+MAX_USED: Final = 100_000
 #: Seconds between two terms that a new snapshot is warmed with: as long as making one ready.
 _PAUSE: Final = 0.000_2
 
@@ -89,15 +93,18 @@ class Cache:
     def __init__(self, budget: int) -> None:
         self._budget = budget
         self._held: dict[str, Found] = {}
+        self._rare: dict[str, Found] = {}
         self._used: set[str] = set()
         self._bytes = 0
         self._lock = threading.Lock()
 
     def get(self, terms: Iterable[str]) -> dict[str, Found]:
         """Those of the terms that are held."""
-        held = self._held.get
-        found = {term: one for term in terms if (one := held(term)) is not None}
+        held, rare = self._held.get, self._rare.get
+        found = {term: one for term in terms if (one := held(term) or rare(term)) is not None}
         self._used.update(found)
+        if len(self._used) > MAX_USED:
+            self._used.clear()
         return found
 
     def put(self, term: str, found: Found) -> None:
@@ -109,8 +116,15 @@ class Cache:
                 if self._bytes > self._budget:
                     self._make_room()
 
+    def put_rare(self, term: str, found: Found) -> None:
+        """Holds a term of which only the place is known. Finding it again takes a few microseconds."""
+        with self._lock:
+            if len(self._rare) >= MAX_RARE:
+                self._rare.clear()
+            self._rare[term] = found
+
     def terms(self) -> list[str]:
-        """What is held."""
+        """The frequent terms that are held."""
         with self._lock:
             return list(self._held)
 
@@ -180,6 +194,7 @@ class ArraySource:
             df, runs = place
             if df < len(known):
                 found[term] = Found(df, known[df], runs, None)
+                cache.put_rare(term, found[term])
             else:
                 found[term] = Found(df, idf(df, self.count), runs, self.reader.frequent(runs, cache is self._words))
                 cache.put(term, found[term])

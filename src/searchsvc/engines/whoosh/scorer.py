@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import repeat
+from operator import itemgetter
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -96,7 +98,7 @@ def search(source: Source, columns: Columns, request: SearchRequest) -> EngineRe
         groups=len(matches) // 4,
         hits=hits,
         category_facet=_category_facet(columns, categories),
-        year_facet=tuple((name, count) for name, count in zip(columns.year_names, years, strict=False) if count),
+        year_facet=tuple([entry for entry in zip(columns.year_names, years, strict=False) if entry[1]]),
         relaxed=relaxed,
         missing=missing,
     )
@@ -107,6 +109,7 @@ def _plan(source: Source, columns: Columns, query: Query, filters: Filters) -> t
     texts = [term.text for term in query.terms]
     wanted_grams = query_grams(query, query.terms)
     found, found_grams = source.find(texts, wanted_grams)
+    literal = query.literal if len(found_grams) == len(wanted_grams) else ""  # else nothing holds all of its bigrams
     terms: Sequence[Term] = query.terms
     missing: tuple[str, ...] = ()
     if len(found) < len(texts):
@@ -122,7 +125,7 @@ def _plan(source: Source, columns: Columns, query: Query, filters: Filters) -> t
     words, base = _words(terms, found, query, total)
     grams = [(one.runs, one.frequent, GRAM_WEIGHT * one.idf) for one in found_grams.values()]
     candidates = _common([source.containing(phrase) for phrase in filter(None, query.phrases)])
-    extra = source.containing(query.literal) if query.literal else None
+    extra = source.containing(literal) if literal else None
     if not terms and not query.phrases:
         candidates = np.empty(0, np.int32)
     wanted, moments = _filters(columns, filters)
@@ -134,10 +137,13 @@ def _words(terms: Sequence[Term], found: dict[str, Found], query: Query, total: 
     """(the words to add, mass that every document has that contains the phrases)."""
     words: list[kernel.Word] = []
     base = 0
+    unit = MASS_UNIT / total if total else 0.0
+    phrases = bool(query.phrases)
     for term in terms:
-        _, idf, runs, frequent = found[term.text]
-        mass = max(1, round(MASS_UNIT * term.weight * idf / total))
-        if query.phrases and in_a_phrase(term, query):
+        text, weight, _ = term
+        _, idf, runs, frequent = found[text]
+        mass = round(unit * weight * idf) or 1
+        if phrases and in_a_phrase(term, query):
             base, mass = base + mass, 0
         words.append((runs, frequent, score_weight(term) * idf, mass))
     return words, base
@@ -189,13 +195,11 @@ def _filters(columns: Columns, filters: Filters) -> tuple[bytes | None, tuple[in
 def _by_score(best: tuple[list[int], list[float]], columns: Columns, offset: int, end: int) -> tuple[EngineHit, ...]:
     """One page of the best, in order; ties by id."""
     docs, scores = best
-    ranked = sorted(zip((-score for score in scores), docs, strict=True))
-    if len(ranked) > end or len(set(scores)) < len(scores):
-        ids = dict(zip(docs, columns.ids(docs), strict=True))
-        ranked.sort(key=lambda entry: (entry[0], ids[entry[1]]))
-    page = ranked[offset:end]
-    names = columns.ids([doc for _, doc in page])
-    return tuple(EngineHit(name, -score, 0, doc) for name, (score, doc) in zip(names, page, strict=True))
+    if len(set(scores)) < len(scores):
+        ranked = sorted(zip((-score for score in scores), columns.ids(docs), docs, strict=True))
+        docs, scores = [doc for _, _, doc in ranked], [-score for score, _, _ in ranked]
+    docs, scores = docs[offset:end], scores[offset:end]
+    return tuple(map(EngineHit, columns.ids(docs), scores, repeat(0), docs))
 
 
 def _scored(source: Source, plan: _Plan, columns: Columns, docs: Docs) -> tuple[EngineHit, ...]:
@@ -221,5 +225,7 @@ def _by_date(docs: Docs, columns: Columns, request: SearchRequest) -> Docs:
 
 
 def _category_facet(columns: Columns, counts: Sequence[int]) -> tuple[tuple[str, int], ...]:
-    found = [(name, count) for name, count in zip(columns.category_names, counts, strict=False) if count]
-    return tuple(sorted(found, key=lambda entry: (-entry[1], entry[0])))
+    found = [entry for entry in zip(columns.category_names, counts, strict=False) if entry[1]]
+    # Names come in order, and equal counts keep it.
+    found.sort(key=itemgetter(1), reverse=True)
+    return tuple(found)

@@ -7,6 +7,7 @@
  */
 #include "reader.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct {
@@ -358,16 +359,30 @@ static PyObject *listed(const int64_t *counts, int64_t kinds) {
     return found;
 }
 
-/* ([documents], [scores]) of the first `count`. */
+typedef struct {
+    float score;
+    uint32_t doc;
+} Ranking;
+
+static int by_score(const void *one, const void *other) {
+    const Ranking *a = one, *b = other;
+    return a->score != b->score ? (a->score < b->score) - (a->score > b->score) : (a->doc > b->doc) - (a->doc < b->doc);
+}
+
+/* ([documents], [scores]) of the first `count`, best first. */
 static PyObject *page_of(Reader *self, int64_t count) {
     PyObject *docs = PyList_New((Py_ssize_t)count), *scores = PyList_New((Py_ssize_t)count);
-    int good = docs && scores;
+    Ranking *ranked = PyMem_New(Ranking, (size_t)count + 1);
+    int good = docs && scores && ranked;
+    for (int64_t i = 0; good && i < count; i++) ranked[i] = (Ranking){self->scores[i], self->docs[i]};
+    if (good) qsort(ranked, (size_t)count, sizeof(Ranking), by_score);
     for (int64_t i = 0; good && i < count; i++) {
-        PyObject *doc = PyLong_FromUnsignedLong(self->docs[i]), *score = PyFloat_FromDouble(self->scores[i]);
+        PyObject *doc = PyLong_FromUnsignedLong(ranked[i].doc), *score = PyFloat_FromDouble(ranked[i].score);
         good = doc && score;
         if (doc) PyList_SET_ITEM(docs, i, doc);
         if (score) PyList_SET_ITEM(scores, i, score);
     }
+    PyMem_Free(ranked);
     PyObject *page = good ? PyTuple_Pack(2, docs, scores) : NULL;
     Py_XDECREF(docs);
     Py_XDECREF(scores);
