@@ -51,8 +51,7 @@ class Article:
         return self.body if name == "body" else "\n".join(self.headings)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where an article came from, and what the page looked like then; unchanged pages are known by it.
 
     `source` is the name given with --source ("" without one), `root` the absolute path of the folder, archive or

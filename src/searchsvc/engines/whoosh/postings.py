@@ -26,6 +26,8 @@ FREQUENT_SHARE: Final = 1 / 24
 MAX_RARE: Final = 20_000
 #: Terms that are remembered as asked for.
 MAX_USED: Final = 100_000
+#: Seconds that a new snapshot may take to be made ready before it is searched.
+WARM_SECONDS: Final = 0.4
 #: Seconds between two terms that a new snapshot is warmed with: as long as making one ready.
 _PAUSE: Final = 0.000_2
 
@@ -123,10 +125,10 @@ class Cache:
                 self._rare.clear()
             self._rare[term] = found
 
-    def terms(self) -> list[str]:
-        """The frequent terms that are held."""
+    def terms(self) -> list[tuple[int, str]]:
+        """The frequent terms that are held, and how many articles have each."""
         with self._lock:
-            return list(self._held)
+            return [(found.df, term) for term, found in self._held.items()]
 
     def _make_room(self) -> None:
         for term in list(self._held):
@@ -178,12 +180,16 @@ class ArraySource:
         return np.frombuffer(self.reader.documents(found.runs) if found else b"", np.int32)
 
     def warm(self, before: ArraySource) -> None:
-        """Finds what another snapshot's caches hold, with a pause after each: searches go on beside it."""
-        for word in before._words.terms():
-            self.find((word,), ())
-            time.sleep(_PAUSE)
-        for gram in before._grams.terms():
-            self.find((), (gram,))
+        """Finds what another snapshot's caches hold, for WARM_SECONDS; with a pause after each, so that searches go on.
+
+        The most frequent ones first: they take longest, and are asked for most.
+        """
+        end = time.monotonic() + WARM_SECONDS
+        held = [(*one, True) for one in before._words.terms()] + [(*one, False) for one in before._grams.terms()]
+        for _, term, word in sorted(held, reverse=True):
+            if time.monotonic() > end:
+                return
+            self.find((term,) if word else (), () if word else (term,))
             time.sleep(_PAUSE)
 
     def _add(self, found: dict[str, Found], terms: list[str], located: list[kernel.Located], cache: Cache) -> None:

@@ -106,12 +106,14 @@ def id_of(arrays: ArrayFile, doc: int) -> str:
 Meta = tuple[str | None, str | None, str, str, str, str, str, int, int, str, str]
 
 
-def meta_of(arrays: ArrayFile, doc: int) -> Meta:
-    """What is stored of an article besides id and text; see prepare.py."""
-    values = _meta(arrays, doc)
-    if len(values) != 11:
-        raise ValueError(f"what is stored of article {doc} has {len(values)} values")
-    return tuple(values)
+def metas_of(arrays: ArrayFile, docs: list[int]) -> list[Meta]:
+    """What is stored of articles besides id and text; see prepare.py."""
+    texts = kernel.texts(arrays["meta_at"], arrays["meta"], docs)
+    # Parsing many at once takes a third of the time.
+    found: list[Any] = json.loads(f"[{','.join(texts)}]")
+    if len(found) != len(docs) or any(len(values) != 11 for values in found):
+        raise ValueError("what is stored of articles does not have 11 values each")
+    return found
 
 
 def _meta(arrays: ArrayFile, doc: int) -> list[Any]:
@@ -136,5 +138,5 @@ def article_of(arrays: ArrayFile, doc: int, article_id: str) -> Article:
 
 def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
     """The whole article, and what is stored about it."""
-    meta = meta_of(arrays, doc)
+    (meta,) = metas_of(arrays, [doc])
     return StoredArticle(article_of(arrays, doc, id_of(arrays, doc)), origin_of(meta), meta[2], meta[3])

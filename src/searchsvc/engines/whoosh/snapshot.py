@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +27,12 @@ from .segment import (
     documents_with_key,
     id_of,
     ids_of,
-    meta_of,
+    metas_of,
     origin_of,
 )
+
+#: Articles whose origins are read at a time.
+ORIGINS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +101,14 @@ class WhooshSnapshot:
             yield stored
 
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
-        for segment, doc in self._places():
-            with damage_named(self._folder):
-                meta = meta_of(segment.arrays, doc)
-                article_id = id_of(segment.arrays, doc)
-            yield article_id, origin_of(meta), meta[3]
+        for segment in self.segments:
+            docs = list(range(segment.size)) if segment.live is None else np.flatnonzero(segment.live).tolist()
+            for start in range(0, len(docs), ORIGINS):
+                chosen = docs[start : start + ORIGINS]
+                with damage_named(self._folder):
+                    found = list(zip(ids_of(segment.arrays, chosen), metas_of(segment.arrays, chosen), strict=True))
+                for article_id, meta in found:
+                    yield article_id, origin_of(meta), meta[3]
 
     def categories(self) -> dict[str, int]:
         """Articles of each category that has any."""

@@ -1,7 +1,8 @@
 /* The arrays of a snapshot's segments, held open, and what a search does with them.
  *
  * Documents are numbered through the segments. Every number that comes out of a mapped file is checked before it is
- * used as a place in an array. All functions run under the interpreter's lock, which guards the scratch arrays.
+ * used as a place in an array. The scratch arrays are guarded by the interpreter's lock; what lets go of
+ * it does not use them.
  */
 #ifndef SEARCHSVC_READER_H
 #define SEARCHSVC_READER_H
