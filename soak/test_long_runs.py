@@ -23,7 +23,7 @@ def test_a_hundred_kills_of_an_ingest_of_two_thousand_pages(tmp_path: Path) -> N
     def write(folder: Path) -> None:
         write_pages(folder, 2_000)
 
-    check_killed_ingests(tmp_path, kills=100, seed=1, write=write, batch=100, longest=15)
+    check_killed_ingests(tmp_path, kills=100, seed=1, write=write, batch=100, longest=6)
 
 
 def test_a_thousand_kills_of_writing_and_merging(tmp_path: Path) -> None:

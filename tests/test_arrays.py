@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import random
+import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -139,6 +141,33 @@ def many_articles(seed: int) -> list[AnalysedArticle]:
         found[0].stored.article, id="much", title="家人" * 130, headings=("逾期" * 300,), body="征信" * 40_000
     )
     return [*found, analysed(much), article("empty", "", "")]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_merge_that_fails_writes_nothing_once_its_file_is_closed(
+    tmp_path: Path, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+    late: list[str] = []
+    close, append = ArrayFileWriter.close, ArrayFileWriter._append
+
+    def closing(self: ArrayFileWriter) -> None:
+        close(self)
+        closed.append("closed")
+
+    def appending(self: ArrayFileWriter, name: str, data: memoryview) -> None:
+        time.sleep(0.01)
+        if name == "gram_doc":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        late.extend(closed)
+        append(self, name, data)
+
+    segments = [(inverted(tmp_path / f"s{number}", many_articles(number)), np.ones(14, np.bool_)) for number in (0, 1)]
+    monkeypatch.setattr(ArrayFileWriter, "close", closing)
+    monkeypatch.setattr(ArrayFileWriter, "_append", appending)
+    with pytest.raises(OSError, match="No space"):
+        merge(parts_of(segments), tmp_path / "merged", threads=threads)
+    assert (closed, late) == (["closed"], [])
 
 
 def test_an_inverted_batch_is_what_counting_gives(tmp_path: Path) -> None:

@@ -153,6 +153,12 @@ def test_damaged_arrays_are_refused(kind: Kind, changes: dict[str, Array]) -> No
         use()
 
 
+def test_a_word_outside_its_segment_is_refused_beside_the_same_word() -> None:
+    good, bad = one_segment("word"), one_segment("word", word_at=np.array([0, 999], np.uint64))
+    with pytest.raises(ValueError, match="do not agree"):
+        merged_by(make_merger("word", [good, bad]), 100)
+
+
 def test_numpy_writes_where_nothing_was_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert kernel_writing._compiled is not None, "the tests need the compiled loops: is there a C compiler?"
     monkeypatch.setattr(kernel_writing, "_compiled", None)

@@ -1,7 +1,10 @@
 """Words, those inside them, and where they stand."""
 
+import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -127,18 +130,31 @@ def test_rjieba_cuts_rare_characters_as_jieba_does(text: str) -> None:
 def test_the_dictionary_that_rjieba_brings_is_that_of_jieba(tmp_path: Path) -> None:
     loaded = [load_dictionary("rjieba", LEXICON, tmp_path) for _ in range(2)]
     (remembered,) = tmp_path.glob("lexicon-*.json")
-    remembered.write_text('{"借呗": 1}')
-    own = load_dictionary("rjieba", LEXICON, tmp_path)
+    words = json.loads(remembered.read_text("utf-8"))
+    unusable: list[Any] = [{"借呗": 1}, [], words | {"借呗": -1}, words | {"借呗": 10**30}, words | {"借呗": "x"}]
+    for rubbish in unusable:
+        remembered.write_text(json.dumps(rubbish), "utf-8")
+        own = load_dictionary("rjieba", LEXICON, tmp_path)
+    assert json.loads(remembered.read_text("utf-8")) == words
     reference = load_dictionary("jieba", LEXICON, None)
     frequencies: dict[str, int] = reference._tokenizer.FREQ  # type: ignore[attr-defined]
     from_jieba = _Rjieba.with_words(frequencies)
     # How a word would have to weigh depends on the frequencies of all that is in it, and on their sum.
-    words = [*list(frequencies)[::7], *(word for word, _ in LEXICON.words)]
-    assert len(words) > 50_000
-    for word in words:
+    asked = [*list(frequencies)[::7], *(word for word, _ in LEXICON.words)]
+    assert len(asked) > 50_000
+    for word in asked:
         assert (word in own) == (word in reference)
         expected = from_jieba._jieba.suggest_freq(word)
         assert {one._jieba.suggest_freq(word) for one in (own, *loaded)} == {expected}, word  # type: ignore[attr-defined]
+
+
+def test_a_word_with_the_frequency_0_is_taken_out_alike() -> None:
+    lexicon = replace(LEXICON, words=(*LEXICON.words, ("支付", 0)), digest="another")
+    one, other = (load_dictionary(method, lexicon, None) for method in ("jieba", "rjieba"))
+    for text in ("支付方式", "我支付", "中国人民银行支付他他"):
+        assert list(one.cut(text)) == list(other.cut(text))
+    assert "支付" not in one
+    assert "支付" not in other
 
 
 def test_the_segmenter_that_wrote_an_index_is_found_again() -> None:

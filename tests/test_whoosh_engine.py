@@ -1,5 +1,6 @@
 """The embedded engine on disk: its folder, its lock, what survives a kill, what damage looks like."""
 
+import errno
 import json
 import os
 import random
@@ -15,6 +16,7 @@ from whoosh.analysis.analyzers import SimpleAnalyzer
 
 from searchsvc.engines import open_engine
 from searchsvc.engines.whoosh import index
+from searchsvc.engines.whoosh.arrays import ArrayFileWriter
 from searchsvc.engines.whoosh.baseline import stock_ranking
 from searchsvc.engines.whoosh.postings import Cache, Found
 from searchsvc.errors import ConfigError, IndexDamaged, IndexIncompatible, IndexLocked, IndexNotWritten
@@ -142,6 +144,27 @@ def test_an_altered_descriptor_is_damage(folder: Path) -> None:
     (folder / "searchsvc.json").write_text(json.dumps(values))
     with pytest.raises(IndexDamaged, match="was altered"):
         open_engine(folder, DIGEST).snapshot()
+
+
+def test_a_disk_that_fills_up_during_a_merge_is_no_damage(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(7):
+        filled(folder, f"a{number}")
+    append = ArrayFileWriter._append
+
+    def appending(self: ArrayFileWriter, name: str, data: memoryview) -> None:
+        if name == "gram_pos" and threading.current_thread() is not threading.main_thread():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        append(self, name, data)
+
+    monkeypatch.setattr(ArrayFileWriter, "_append", appending)
+    with pytest.raises(IndexNotWritten, match="No space left"):
+        filled(folder, "a7")
+    monkeypatch.undo()
+    engine = open_engine(folder, DIGEST)
+    assert engine.verify() == []
+    assert len(engine.snapshot()) == 8
+    filled(folder, "a8")
+    assert len(open_engine(folder, DIGEST).snapshot()) == 9
 
 
 def test_verify_reports_any_flipped_bit_of_the_descriptor(folder: Path) -> None:

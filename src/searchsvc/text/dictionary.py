@@ -54,7 +54,9 @@ def version(method: str) -> str:
 def load_dictionary(method: str, lexicon: Lexicon, cache_dir: Path | None) -> Dictionary:
     """Loads jieba's dictionary and the lexicon's words: half a second, 0.1 s with rjieba after the first time."""
     folder = _cache_folder(cache_dir)
-    if method == "rjieba" and tuple(map(importlib.metadata.version, METHODS)) in _SAME_DICTIONARY:
+    # Frequency 0 takes a word out, which rjieba cannot do to its own.
+    whole = all(frequency != 0 for _, frequency in lexicon.words)
+    if method == "rjieba" and whole and tuple(map(importlib.metadata.version, METHODS)) in _SAME_DICTIONARY:
         return _Rjieba.with_its_own(_lexicon_frequencies(lexicon, folder))
     tokenizer = _tokenizer(lexicon, folder)
     return _Jieba(tokenizer) if method == "jieba" else _Rjieba.with_words(tokenizer.FREQ)
@@ -73,7 +75,8 @@ def _lexicon_frequencies(lexicon: Lexicon, folder: Path) -> dict[str, int]:
     path = folder / f"lexicon-{hashlib.sha256(names.encode()).hexdigest()[:16]}.json"
     with suppress(OSError, ValueError):
         found = json.loads(path.read_bytes())
-        if isinstance(found, dict) and found.keys() == {word for word, _ in lexicon.words}:
+        words = {word for word, _ in lexicon.words}
+        if isinstance(found, dict) and found.keys() == words and all(map(_counts, found.values())):
             return found
     frequencies = _tokenizer(lexicon, folder).FREQ
     found = {word: frequencies[word] for word, _ in lexicon.words}
@@ -82,6 +85,10 @@ def _lexicon_frequencies(lexicon: Lexicon, folder: Path) -> dict[str, int]:
         aside.write_text(json.dumps(found, ensure_ascii=False), "utf-8")
         aside.replace(path)
     return found
+
+
+def _counts(value: object) -> bool:
+    return type(value) is int and 0 < value < 1 << 63
 
 
 class _Jieba:

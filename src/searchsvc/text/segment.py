@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -82,7 +82,7 @@ class WordSegmenter:
         pieces = _LONG.sub(lambda found: lines[found[0]], words).split(_OTHER)
         mixed = [""] * (2 * len(others) + 1)
         mixed[::2] = pieces
-        mixed[1::2] = [word if len(word) < 3 else lines[word] for word in others]
+        mixed[1::2] = ["\n".join((word, *word.split("."))) if "." in word else word for word in others]
         return FieldTokens("".join(mixed), words.count("\n") + 1)
 
     def query_tokens(self, folded: str) -> tuple[Token, ...]:
@@ -94,7 +94,8 @@ class WordSegmenter:
             if han:
                 tokens += self._han_tokens(han, match.start())
             elif number:
-                tokens.append(Token(number, match.start(), match.end(), self._parts(number)))
+                parts = tuple(number.split(".")) if "." in number else ()
+                tokens.append(Token(number, match.start(), match.end(), parts))
             elif letters or unicodedata.category(sign) == "So":
                 tokens.append(Token(match[0], match.start(), match.end()))
         return tuple(tokens)
@@ -117,18 +118,14 @@ class WordSegmenter:
 
 
 class _Lines(dict[str, str]):
-    """Words of three characters or more -> lines of a field's tokens: the word, and below it the words inside it."""
+    """Words of three Chinese characters or more -> lines of a field's tokens: the word, and the words inside it."""
 
     def __init__(self, dictionary: Callable[[], Dictionary]) -> None:
         super().__init__()
         self._dictionary = dictionary
 
     def __missing__(self, word: str) -> str:
-        if "." in word:
-            inner: Iterable[str] = word.split(".")
-        else:
-            inner = _inner_words(word, self._dictionary()) if _ALL_HAN.match(word) else ()
-        lines = "\n".join((word, *inner))
+        lines = "\n".join((word, *_inner_words(word, self._dictionary())))
         if len(self) >= MAX_LINES:
             self.clear()
         self[word] = lines

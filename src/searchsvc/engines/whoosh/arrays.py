@@ -84,6 +84,7 @@ class ArrayFileWriter:
     def close(self) -> None:
         """Closes the file, finished or not."""
         os.close(self._file)
+        self._file = -1
 
     def __enter__(self) -> Self:
         return self

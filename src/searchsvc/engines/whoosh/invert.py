@@ -9,13 +9,13 @@ Arrays, for n articles (numbered as given), words and grams in ascending order:
     key n, key_doc n             the articles' keys as ascending numbers, and whose they are
     lengths 3n                   coarse words of title, headings, body
     bounds 2n                    offsets in the text where headings and body begin
-    moments n                    dates as numbers (see moment)
+    moments n                    dates as numbers (see packing.moment)
     category n, categories       number of the category (-1: none), JSON list of the names
     word_at W+1, word            the words, in UTF-8, in the order of their bytes
     word_prefix W                their first 8 bytes as a big-endian number: ascending, to be searched
     word_start W+1               where a word's postings begin
     word_doc, word_tf            postings: article, and packed frequencies in the three fields
-    word_many, word_many_tf      postings whose frequencies do not fit (see pack), and those frequencies, 3 each
+    word_many, word_many_tf      postings whose frequencies do not fit (see packing.pack), and those frequencies, 3 each
     gram_code G                  bigrams of adjacent characters of a line: first code point << 21 | second
     gram_start G+1, gram_doc, gram_tf, gram_many, gram_many_tf   as for words
     gram_place G+1, gram_pos     offsets of a gram in the texts, in the order of its postings

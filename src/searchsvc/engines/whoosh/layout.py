@@ -12,6 +12,7 @@ from __future__ import annotations
 
 # Whoosh marks itself as typed, yet most of what writes has no annotations.
 # mypy: disable-error-code="no-untyped-call"
+import errno
 import json
 import os
 import pickle
@@ -57,6 +58,10 @@ DAMAGE: Final = (
 )  # fmt: skip
 
 
+#: What says that there is no room, which damages nothing: see refusal_named.
+_REFUSALS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+
+
 @dataclass(frozen=True, slots=True)
 class Descriptor:
     """The content of searchsvc.json. `base` is added to Whoosh's generation, which begins anew with each rebuild."""
@@ -81,7 +86,7 @@ class damage_named:  # noqa: N801 (used like a function; as a class it takes a t
         pass
 
     def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None) -> None:
-        if isinstance(error, DAMAGE):
+        if isinstance(error, DAMAGE) and getattr(error, "errno", None) not in _REFUSALS:
             raise IndexDamaged(
                 f"The index {self._place} is damaged ({type(error).__name__}: {error}).",
                 hint="Run `searchsvc verify`; restore a backup, or delete the folder's contents and ingest anew.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -69,8 +69,15 @@ def _merge(parts: Sequence[Part], path: Path, pool: ThreadPoolExecutor) -> None:
     with ArrayFileWriter(path, layout) as file:
         writing = [pool.submit(terms.write, file) for terms in kinds]
         writing.append(pool.submit(_write_documents, parts, small, file))
-        for done in writing:
-            done.result()
+        try:
+            for done in writing:
+                done.result()
+        except BaseException:
+            # Nobody may still be writing when the file is closed: its number may then be another file's.
+            for one in writing:
+                one.cancel()
+            wait(writing)
+            raise
         file.finish()
 
 

@@ -22,7 +22,7 @@ from .packing import encode_text
 BUDGET: Final = 192 << 20
 #: The impacts of terms in more than this share of the articles are kept: in 100,000 articles 42 to 425 KB a term.
 FREQUENT_SHARE: Final = 1 / 24
-#: Words, and bigrams, beside those whose places are kept: some 7 MB each.
+#: Rare words, and rare bigrams, whose places are kept: some 7 MB each.
 MAX_RARE: Final = 20_000
 #: Terms that are remembered as asked for.
 MAX_USED: Final = 100_000
@@ -88,7 +88,8 @@ class OpenSegment:
 class Cache:
     """Found terms, those not asked for lately dropped beyond a budget of bytes. Safe in threads.
 
-    Looking up takes no lock: what is asked for is noted, and spared once when room is made (the second-chance
+    Rare terms, of which only the places are held, lie outside the budget, and are dropped all at once when they become
+    too many. Looking up takes no lock: what is asked for is noted, and spared once when room is made (the second-chance
     approximation of least recently used).
     """
 

@@ -1,8 +1,9 @@
 /* A batch of articles -> postings of its words, bigrams and characters.
  *
  * Every occurrence becomes one number, (rank of the term, text, place in the text), and sorting these inverts the
- * batch: by rank, digit by digit; texts and places stay in order. All that is large is read and written from one end to the other;
- * counting by term instead, which needs no sorting, misses the caches at every occurrence and takes twice as long.
+ * batch: by rank, digit by digit; texts and places stay in order. All that is large is read and written from one end
+ * to the other; counting by term instead, which needs no sorting, misses the caches at every occurrence and takes
+ * twice as long.
  */
 #include "writing.h"
 #include <stdlib.h>

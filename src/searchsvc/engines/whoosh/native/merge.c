@@ -88,7 +88,7 @@ static inline int word_of(const Part *part, const uint8_t **word, uint64_t *size
     return begin <= end && end <= part->ends;
 }
 
-/* The order of the terms that come next in two parts. Words that do not agree are taken for equal and seen later. */
+/* The order of the terms that come next in two parts. Words that do not agree are taken for equal, and then refused. */
 static int compare(const Merger *self, const Part *one, const Part *two) {
     const uint64_t a = one->codes[one->term], b = two->codes[two->term];
     if (a != b) return a < b ? -1 : 1;
@@ -243,6 +243,9 @@ static Outcome take_term(Merger *self, int write) {
     if (self->kind == WORD && !word_of(one, &word, &size)) return DISAGREE;
     const uint64_t code = one->codes[one->term];
     for (Py_ssize_t i = 0; i < count; i++) {
+        const uint8_t *other;
+        uint64_t length;
+        if (self->kind == WORD && !word_of(&self->parts[self->equal[i]], &other, &length)) return DISAGREE;
         const Outcome outcome = take_part(self, &self->parts[self->equal[i]], &sums, write);
         if (outcome != DONE) return outcome;
     }
@@ -275,7 +278,7 @@ static Outcome take_term(Merger *self, int write) {
 
 /* Merges terms until `limit` values have come together, or to the end. */
 static Outcome take(Merger *self, uint64_t limit, int write) {
-    const uint64_t until = limit + self->terms + self->postings + self->positions;
+    const uint64_t done = self->terms + self->postings + self->positions, until = limit > UINT64_MAX - done ? UINT64_MAX : done + limit;
     Outcome outcome = DONE;
     while (outcome == DONE && self->heaped && self->terms + self->postings + self->positions < until)
         outcome = take_term(self, write);
@@ -305,7 +308,7 @@ static PyObject *merger_count(Merger *self, PyObject *limit) {
     return found;
 }
 
-/* next(limit) -> the next terms as ten arrays of bytes, see kernel.Merged; None after the last */
+/* next(limit) -> the next terms as ten arrays of bytes, see plain_writing.Merged; None after the last */
 static PyObject *merger_next(Merger *self, PyObject *limit) {
     const uint64_t values = PyLong_AsUnsignedLongLong(limit);
     Outcome outcome;

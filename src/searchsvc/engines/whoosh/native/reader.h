@@ -1,8 +1,7 @@
 /* The arrays of a snapshot's segments, held open, and what a search does with them.
  *
  * Documents are numbered through the segments. Every number that comes out of a mapped file is checked before it is
- * used as a place in an array. The scratch arrays are guarded by the interpreter's lock; what lets go of
- * it does not use them.
+ * used as a place in an array. The interpreter's lock guards the scratch arrays: what lets go of it does not use them.
  */
 #ifndef SEARCHSVC_READER_H
 #define SEARCHSVC_READER_H

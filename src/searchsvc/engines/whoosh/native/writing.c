@@ -1,4 +1,4 @@
-/* The compiled part of writing; kernel.py says what it does and plain_writing.py does the same in numpy. */
+/* The compiled part of writing; kernel_writing.py says what it does and plain_writing.py does the same in numpy. */
 #include "writing.h"
 
 static PyMethodDef methods[] = {
