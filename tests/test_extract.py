@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -279,3 +280,11 @@ def test_headings_are_told_by_names_and_not_from_captions_or_cells(markup: str, 
     page = read(f"<h1>{TITLE}</h1><p>{FIRST}</p>{markup}<p>{SECOND}</p><p>{FIRST}</p>")
     assert ("先核对" in page.headings) is heading
     assert "先核对" in page.body
+
+
+def test_what_a_page_says_in_its_data_is_one_clean_line_too() -> None:
+    article = {"headline": "借呗逾期\u0001\n  会怎样", "articleSection": "网\u0002贷\n", "datePublished": "2026-03-10"}
+    data = json.dumps({"@context": "https://schema.org", "@type": "NewsArticle"} | article)
+    head = f"<head><script type='application/ld+json'>{data}</script></head>"
+    found = extract_page(f"<html>{head}<body><p>{'借呗逾期后果。' * 30}</p>".encode(), path="a.html")
+    assert (found.title, found.category) == ("借呗逾期会怎样", "网贷")

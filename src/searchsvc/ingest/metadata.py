@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from .dates import date_in_url, iter_dates, parse_date, parse_short_date, parse_stamp, with_year
 from .titles import site_names, squeeze
-from .tree import Mark, Tree
+from .tree import Mark, Tree, tidy
 from .wording import is_crumb
 from .zones import words_in
 
@@ -216,14 +216,15 @@ def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: 
     headline), 2. JSON-LD or meta section, 3. an element named category."""
     barred = {squeeze(title), *site_names(tree, ld), ""}
     for pieces in _crumbs(tree, ld, squeeze(title), title_line):
-        usable = [piece for piece in pieces if _is_category(piece, barred)]
+        usable = [piece for piece in map(tidy, pieces) if _is_category(piece, barred)]
         if usable:
             return usable[-1]
     sections = [item.get("articleSection") for item in ld]
     named = [one[0] if isinstance(one, list) and one else one for one in sections]
     named += [tree.metas.get(name) for name in _COLUMN_METAS]
     named += [mark.text for mark in tree.marks if _names_category(mark)]
-    return next((one.strip() for one in named if isinstance(one, str) and _is_category(one.strip(), barred)), None)
+    tidied = (tidy(one) for one in named if isinstance(one, str))
+    return next((one for one in tidied if _is_category(one, barred)), None)
 
 
 def _crumbs(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> Iterator[list[str]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .tree import Mark, Tree
+from .tree import Mark, Tree, tidy
 from .zones import Zone, words_in
 
 #: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
@@ -127,7 +127,7 @@ def _candidates(tree: Tree, ld: list[dict[str, Any]], zones: list[Zone]) -> Iter
     for item in ld:
         headline = item.get("headline")
         if isinstance(headline, str):
-            yield headline.strip(), 1.5, None
+            yield tidy(headline), 1.5, None
     yield from _lines_in_title(tree, zones, whole)
     yield from _lines_above_date(tree, zones)
     parts = [part for part in _STRONG.split(tree.title) if part]
