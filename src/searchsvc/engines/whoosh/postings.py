@@ -18,8 +18,11 @@ from .arrays import ArrayFile
 from .kernel import Columns, Docs, Reader
 from .packing import encode_text
 
-#: Bytes of found terms kept per snapshot, in each process.
-BUDGET: Final = 192 << 20
+#: Bytes of frequent terms kept per snapshot, in each process, for each article: a frequent term takes room as the index
+#: grows, and 2,000 questions about generated articles used 1,200.
+BUDGET: Final = 1_500
+#: The least and the most that they may take in all.
+BUDGET_LIMITS: Final = (64 << 20, 1 << 30)
 #: The impacts of terms in more than this share of the articles are kept: in 100,000 articles 42 to 425 KB a term.
 FREQUENT_SHARE: Final = 1 / 24
 #: Rare words, and rare bigrams, whose places are kept: some 7 MB each.
@@ -150,7 +153,7 @@ def _bytes_of(found: Found) -> int:
 class ArraySource:
     """A Source over the segments of one snapshot."""
 
-    def __init__(self, segments: Sequence[OpenSegment], columns: Columns, budget: int = BUDGET) -> None:
+    def __init__(self, segments: Sequence[OpenSegment], columns: Columns) -> None:
         self.size = sum(segment.size for segment in segments)
         mask = np.ones(self.size, np.uint8)
         for segment in segments:
@@ -162,6 +165,8 @@ class ArraySource:
         self.reader = kernel.make_reader(parts, _norms(segments, mask), live, columns, K1)
         # Of terms that are not frequent, by document frequency.
         self._idf = [idf(df, self.count) for df in range(min(self.count, int(FREQUENT_SHARE * self.size)) + 1)]
+        least, most = BUDGET_LIMITS
+        budget = min(max(BUDGET * self.size, least), most)
         self._words, self._grams = Cache(budget // 2), Cache(budget // 2)
 
     def find(self, words: Sequence[str], grams: Sequence[str]) -> tuple[dict[str, Found], dict[str, Found]]:
