@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ from .writer import WhooshWriter
 REBUILD_BATCH: Final = 2_000
 #: Room on the disk beyond the index itself that a rebuild asks for, in bytes.
 SPARE_ROOM: Final = 16 << 20
+#: Seconds after which a process that follows the index gives back the memory that files are mapped in.
+LET_GO_SECONDS: Final = 0.25
 #: A writer removes the files of the state before while a reader opens them: the reader then tries the new one.
 _OPEN_ATTEMPTS: Final = 5
 
@@ -52,6 +55,7 @@ class WhooshEngine:
         self._snapshot: WhooshSnapshot | None = None
         self._stat: tuple[int, int, int] | None = None
         self._loading = threading.Lock()
+        self._let_go_at = 0.0
 
     @property
     def prepare(self) -> Prepare:
@@ -70,6 +74,7 @@ class WhooshEngine:
     def refresh(self) -> bool:
         """As in Engine. A new state of another analysis raises IndexIncompatible; the old one goes on serving."""
         if not self._changed():
+            self._let_go()
             return False
         with self._loading:
             if not self._changed():
@@ -153,6 +158,17 @@ class WhooshEngine:
     def close(self) -> None:
         # Files of a snapshot are let go with it: threads may still read it.
         self._snapshot = None
+
+    def _let_go(self) -> None:
+        """Unmaps what was read of the files, now and then: kernels map up to 1 MB around each page that is asked for.
+
+        The pages stay in the system's cache, to unmap and map all of 1.5 GB takes 10 ms.
+        """
+        snapshot, now = self._snapshot, time.monotonic()
+        if snapshot is not None and now > self._let_go_at:
+            self._let_go_at = now + LET_GO_SECONDS
+            for segment in snapshot.segments:
+                segment.arrays.let_go()
 
     def _changed(self) -> bool:
         """Two system calls when nothing changed: the stat of searchsvc.json and the names in the version's folder."""
