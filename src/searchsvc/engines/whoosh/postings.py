@@ -20,7 +20,7 @@ from .packing import encode_text
 
 #: Bytes of frequent terms kept per snapshot, in each process, for each article: a frequent term takes room as the index
 #: grows, and 2,000 questions about generated articles used 1,200.
-BUDGET: Final = 1_500
+BUDGET: Final = 2_000
 #: The least and the most that they may take in all.
 BUDGET_LIMITS: Final = (64 << 20, 1 << 30)
 #: The impacts of terms in more than this share of the articles are kept: in 100,000 articles 42 to 425 KB a term.
