@@ -1,6 +1,6 @@
 """The loops of writing: compiled where a C compiler was at hand when installing, else in numpy, with the same results.
 
-For 1,000 articles of 800 characters: inverting 25 ms compiled, 270 in numpy; merging 10 segments of them 0.1 s and 0.9.
+Inverting 1,000 articles of 800 characters takes 50 ms compiled, 270 in numpy.
 """
 
 from __future__ import annotations
