@@ -10,14 +10,14 @@ setup(
         Extension(
             "searchsvc.engines.whoosh._kernel",
             [f"{ENGINE}/{name}.c" for name in ("module", "reader", "search", "strings")],
-            depends=[f"{ENGINE}/reader.h"],
+            depends=[f"{ENGINE}/reader.h", f"{ENGINE}/packing.h"],
             extra_compile_args=["-O3"],
             optional=True,
         ),
         Extension(
             "searchsvc.engines.whoosh._writing",
             [f"{ENGINE}/{name}.c" for name in ("writing", "invert", "merge")],
-            depends=[f"{ENGINE}/writing.h"],
+            depends=[f"{ENGINE}/writing.h", f"{ENGINE}/packing.h"],
             extra_compile_args=["-O3"],
             optional=True,
         ),

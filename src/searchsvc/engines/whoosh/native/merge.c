@@ -285,19 +285,27 @@ static Outcome take(Merger *self, uint64_t limit, int write) {
     return outcome;
 }
 
+/* The same for Python, without its lock; 0 with an exception set. What was merged before is let go. */
+static int take_some(Merger *self, PyObject *limit, int write) {
+    const uint64_t values = PyLong_AsUnsignedLongLong(limit);
+    Outcome outcome = DISAGREE;
+    if (PyErr_Occurred()) return 0;
+    if (!self->busy) {
+        for (int i = 0; i < BUFFERS; i++) self->out[i].used = 0;
+        self->busy = 1;
+        Py_BEGIN_ALLOW_THREADS
+        outcome = take(self, values ? values : 1, write);
+        Py_END_ALLOW_THREADS
+        self->busy = 0;
+    }
+    if (outcome != DONE) failed(outcome);
+    return outcome == DONE;
+}
+
 /* count(limit) -> None when there is more to count; else (terms, bytes of words, postings, offsets, postings whose
  * frequencies do not fit), and begins anew */
 static PyObject *merger_count(Merger *self, PyObject *limit) {
-    const uint64_t values = PyLong_AsUnsignedLongLong(limit);
-    Outcome outcome;
-    if (PyErr_Occurred()) return NULL;
-    if (self->busy) return failed(DISAGREE);
-    self->busy = 1;
-    Py_BEGIN_ALLOW_THREADS
-    outcome = take(self, values ? values : 1, 0);
-    Py_END_ALLOW_THREADS
-    self->busy = 0;
-    if (outcome != DONE) return failed(outcome);
+    if (!take_some(self, limit, 0)) return NULL;
     if (self->heaped) Py_RETURN_NONE;
     uint64_t manies = self->manies;
     for (Py_ssize_t i = 0; i < self->count; i++) if (self->parts[i].whole) manies += (uint64_t)self->parts[i].manies;
@@ -310,17 +318,7 @@ static PyObject *merger_count(Merger *self, PyObject *limit) {
 
 /* next(limit) -> the next terms as ten arrays of bytes, see plain_writing.Merged; None after the last */
 static PyObject *merger_next(Merger *self, PyObject *limit) {
-    const uint64_t values = PyLong_AsUnsignedLongLong(limit);
-    Outcome outcome;
-    if (PyErr_Occurred()) return NULL;
-    if (self->busy) return failed(DISAGREE);
-    for (int i = 0; i < BUFFERS; i++) self->out[i].used = 0;
-    self->busy = 1;
-    Py_BEGIN_ALLOW_THREADS
-    outcome = take(self, values ? values : 1, 1);
-    Py_END_ALLOW_THREADS
-    self->busy = 0;
-    if (outcome != DONE) return failed(outcome);
+    if (!take_some(self, limit, 1)) return NULL;
     if (!self->heaped && !self->out[KEYS].used) Py_RETURN_NONE;
     PyObject *found = PyTuple_New(BUFFERS);
     for (int i = 0; found && i < BUFFERS; i++) {

@@ -8,12 +8,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdint.h>
-
-/* A bigram as a number: its first character << CODE_BITS | its second. */
-#define CODE_BITS 21
-/* Packed frequencies that did not fit; they stand in `many_tf`. */
-#define MANY UINT32_MAX
+#include "packing.h"
 
 /* Terms of one kind in a segment, and their postings; see invert.py. */
 typedef struct {

@@ -6,12 +6,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdint.h>
-
-/* A bigram as a number: its first character << CODE_BITS | its second. */
-#define CODE_BITS 21
-/* Packed frequencies that did not fit; they stand in `many_tf`. */
-#define MANY UINT32_MAX
+#include "packing.h"
 
 /* Values one after another; grows. */
 typedef struct {
