@@ -13,14 +13,14 @@ LAYERS = {
     "errors": 0, "models": 0, "editorial": 0, "version": 0,
     "protocols": 1, "config": 1,
     "text": 2, "query": 2, "snippets": 2, "relevance": 2, "metrics": 2, "urls": 2, "dateranges": 2, "records": 2,
-    "ingest": 3, "engines": 3,
+    "ingest": 3, "engines": 3, "state": 3,
     "service": 4, "evaluation": 4,
     "terminal": 5, "cli": 5, "web": 5,
 }  # fmt: skip
 #: The package's front door and `python -m`: they only re-export.
 DOORS = {"__init__", "__main__"}
 #: Parts of the same layer that may not know one another.
-SEPARATE = ("ingest", "engines", "duplicates")
+SEPARATE = ("ingest", "engines", "duplicates", "state")
 PURE_FORBIDDEN = {"os", "pathlib", "socket", "time", "random", "flask", "whoosh", "bs4", "sqlite3", "subprocess"}
 PURE_EXCEPTIONS = {
     ("text.dictionary", "os"),
@@ -30,6 +30,7 @@ PURE_EXCEPTIONS = {
 ROOMS = {
     "bs4": "ingest", "lxml": "ingest", "jieba": "text.dictionary", "rjieba": "text.dictionary",
     "whoosh": "engines.whoosh", "flask": "web", "werkzeug": "web", "granian": "web", "click": "cli", "rich": "terminal",
+    "sqlite3": "state",
 }  # fmt: skip
 
 

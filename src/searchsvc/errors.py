@@ -10,7 +10,9 @@
     │   ├── RemovalsRefused            removals_refused 2    ingest: check the folder, then --allow-removals
     │   └── PortUnavailable            port_unavailable 2    web: serve on another --port
     ├── ArticleNotFound                not_found        2    service: no article has this id or key
+    ├── DecisionNotFound               decision_not_found 2  state: no decision in force has this id
     ├── PageRejected                   page_...         1    ingest: this page is left out, the run goes on
+    ├── StateUnusable                  state_unusable   3    state: mend or restore the file named
     └── IndexUnusable                                   3    engines: the index needs attention
         ├── IndexMissing               index_missing    3    run `searchsvc ingest`
         ├── IndexLocked                index_locked     3    wait for the process named, or stop it
@@ -99,6 +101,20 @@ class ArticleNotFound(SearchServiceError):
     """No article has this id or key."""
 
     code = "not_found"
+
+
+class DecisionNotFound(SearchServiceError):
+    """No decision in force has this id: there never was one, it was undone, or a newer one took its place."""
+
+    code = "decision_not_found"
+
+
+class StateUnusable(SearchServiceError):
+    """What the editors decided cannot be read or written: the file is damaged, of another program or a newer version,
+    or the operating system refused. What was written before stands."""
+
+    code = "state_unusable"
+    exit_code = 3
 
 
 class PageRejected(SearchServiceError):
