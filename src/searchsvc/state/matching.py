@@ -11,8 +11,8 @@ A decision applies to a pair when its two texts are found in the two articles, e
 texts are found by id come first, the newest of them; without one, the newest of the others. So of three copies of one
 text, which all have one hash, each pair keeps what was decided about just that pair.
 
-Among copies the hash alone cannot tell a third copy from one that was renamed. Give `present`, the ids that exist today,
-and a text is sought under another id only when its own id is gone.
+Among copies the hash alone cannot tell a third copy from one that was renamed. Give `present`, the ids that exist
+today, and a text is sought under another id only when its own id is gone.
 """
 
 from __future__ import annotations
@@ -60,22 +60,19 @@ class Decided:
             return None
         for place in self._by_ids.get(_sorted(a.id, b.id), ()):
             one = self._decisions[place]
-            if sum(_ways(one, a, b)) == 2 * _BY_ID:
+            if 2 * _BY_ID in _ways(one, a, b):
                 return one
-        found = [
-            place
-            for places in (
-                self._by_id_and_text.get((a.id, b.content_hash), ()),
-                self._by_id_and_text.get((b.id, a.content_hash), ()),
-                self._by_texts.get(_sorted(a.content_hash, b.content_hash), ()),
-            )
-            if (place := self._first(places, a, b)) is not None
-        ]
-        return self._decisions[min(found)] if found else None
+        newest = min(
+            self._first(self._by_id_and_text.get((a.id, b.content_hash), ()), a, b),
+            self._first(self._by_id_and_text.get((b.id, a.content_hash), ()), a, b),
+            self._first(self._by_texts.get(_sorted(a.content_hash, b.content_hash), ()), a, b),
+        )
+        return self._decisions[newest] if newest < len(self._decisions) else None
 
-    def _first(self, places: Sequence[int], a: TextMark, b: TextMark) -> int | None:
-        """The first of these places whose decision applies."""
-        return next((place for place in places if any(_ways(self._decisions[place], a, b, self._present))), None)
+    def _first(self, places: Sequence[int], a: TextMark, b: TextMark) -> int:
+        """The first of these places whose decision applies; the end of the list when none does."""
+        fitting = (place for place in places if any(_ways(self._decisions[place], a, b, self._present)))
+        return next(fitting, len(self._decisions))
 
 
 def keep_of(decision: Decision, a: TextMark, b: TextMark) -> str | None:
