@@ -14,6 +14,7 @@ from support_articles import DIGEST
 from support_formulas import check_formulas
 from support_kill import check_killed_ingests, check_killed_writers
 from support_queries import check_random_queries
+from support_state import check_killed_deciders, check_writers_at_once
 from test_durability import check_power_cuts
 
 CORPUS = Path(__file__).parents[1] / "corpus"
@@ -59,6 +60,14 @@ def test_a_hundred_thousand_random_queries_raise_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("seed", range(10, 14))
 def test_answers_are_those_of_the_formulas(tmp_path: Path, seed: int) -> None:
     check_formulas(open_engine(tmp_path, DIGEST), seed, requests=250)
+
+
+def test_ten_processes_that_decide_for_a_minute_lose_nothing(tmp_path: Path) -> None:
+    check_writers_at_once(tmp_path, processes=10, threads=1, seconds=60)
+
+
+def test_two_hundred_kills_of_a_process_that_decides_lose_nothing(tmp_path: Path) -> None:
+    check_killed_deciders(tmp_path, kills=200, seed=8, longest=0.3)
 
 
 def test_fuzzing_the_extractor_finds_nothing(tmp_path: Path) -> None:
