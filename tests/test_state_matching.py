@@ -153,5 +153,5 @@ def test_ten_thousand_lookups_among_ten_thousand_decisions_take_no_time_to_speak
     for marks_now in (marks, edited, renamed):
         for one, two in pairs:
             assert decided.find(marks_now[one], marks_now[two]) is not None
-    # Measured at 0.3 s, nearly all of it comparing sketches of edited texts; a search through the list would take hours.
+    # Measured at 0.3 s, mostly comparing sketches of edited texts; a search through the list would take hours.
     assert time.perf_counter() - started < 10
