@@ -312,6 +312,12 @@ def test_logging_out_ends_the_session_of_this_browser(desk: Desk) -> None:
     assert client.get("/editors/").status_code == 303
 
 
+def test_pages_opened_side_by_side_share_one_form_token(desk: Desk) -> None:
+    cookie = cookie_of(desk.client().get(f"/editors/login?token={desk.token}")).split(";")[0]
+    tokens = {form_token(desk.client(cookie=cookie).get("/editors/")) for _ in range(3)}
+    assert len(tokens) == 1
+
+
 def test_logging_in_begins_a_new_session(desk: Desk) -> None:
     client = desk.client()
     before = form_token(client.get("/editors/login"))

@@ -72,6 +72,8 @@ class EditorSessions(SecureCookieSessionInterface):
         session.permanent = True
         session["name"] = name
         session["proof"] = self._proof(self._tokens.digests()[name])
+        # At once, not with the first form: pages opened side by side would each begin one of their own.
+        session["nonce"] = secrets.token_hex(16)
 
     def signed_in(self) -> str | None:
         """The name of this session's token, if that token still exists as it was."""
