@@ -49,8 +49,7 @@ class Tokens:
         """Name -> digest of its token. ConfigError when the file cannot be trusted or read."""
         version = _version_of(self._file)
         if self._digests is None or version != self._version:
-            # Kept only when all is in order: a faulty file is an error each time, not the tokens of before.
-            self._digests = None
+            # The version is kept only when all is in order: a faulty file is an error each time.
             self._digests = {name: digest(token) for name, token in _all_tokens(self._settings).items()}
             self._version = version
         return self._digests
