@@ -11,7 +11,7 @@ run: .venv/.runtime
 	@PORT='$(PORT)' CORPUS='$(CORPUS)' sh tools/run.sh
 
 test: .venv/.test
-	@sh tools/browser.sh
+	@sh tools/system.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -33,7 +33,7 @@ format: .venv/.test
 	$(BIN)/ruff check --fix .
 
 screenshots: .venv/.test
-	@sh tools/browser.sh
+	@sh tools/system.sh browser
 	$(BIN)/python tools/screenshots.py
 
 lock: .venv/.test

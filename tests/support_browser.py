@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 #: Without these, Chromium as root does not start, or keeps looking for hosts of its own.
 ARGUMENTS = [
@@ -32,7 +33,7 @@ def chromium() -> str:
     ]
     found = next((one for one in candidates if one), None)
     if found is None:
-        raise RuntimeError("No Chromium found; run tools/browser.sh")
+        raise RuntimeError("No Chromium found; run tools/system.sh")
     return found
 
 
@@ -43,11 +44,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(index: Path, state: Path, *more: str) -> Iterator[str]:
+def running_server(index: Path, state: Path, *more: str, stderr: IO[bytes] | None = None) -> Iterator[str]:
     """Base URL of `searchsvc serve` over the index, until the block is left."""
     port = free_port()
     command = [sys.executable, "-m", "searchsvc", "serve", "--port", str(port), "--workers", "1", *more]
-    process = subprocess.Popen([*command, "--index", str(index), "--state", str(state)])
+    process = subprocess.Popen([*command, "--index", str(index), "--state", str(state)], stderr=stderr)
     try:
         base = f"http://127.0.0.1:{port}"
         _wait_until_ready(base, process)

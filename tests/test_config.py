@@ -48,6 +48,9 @@ def test_defaults_pass_their_own_checks() -> None:
         ('url_rules = ["("]', "pattern"),
         ('url_rules = ["a -> javascript:x"]', "http"),
         ('root_path = "a b"', "path"),
+        ('secure_cookies = "maybe"', "true or false"),
+        ('tokens = "li"', "item 1"),
+        ("tokens_file = 3", "text"),
         ("port = ", "TOML"),
     ],
 )

@@ -14,4 +14,4 @@ if [ "$status" -eq 3 ]; then
     echo "searchsvc: to start over, remove the folder $index" >&2
 fi
 [ "$status" -le 1 ] || exit "$status"
-exec "$searchsvc" serve --index "$index" --port "$PORT"
+exec "$searchsvc" serve --index "$index" --port "$PORT" --editors-link

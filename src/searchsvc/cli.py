@@ -18,7 +18,7 @@ import click
 
 from . import terminal
 from .config import OPTIONS, Loaded, load_settings
-from .errors import SearchServiceError
+from .errors import SearchServiceError, UsageError
 from .metrics import evaluate as evaluate_rankings
 from .metrics import ndcg
 from .models import IngestReport
@@ -268,15 +268,44 @@ def evaluate(ctx: click.Context, /, qrels: Path, baseline: bool, per_query: bool
 @click.option("--port", type=int, help="Port to serve on.")
 @click.option("--workers", type=int, help="Server processes.")
 @click.option("--root-path", help="Path the service is mounted at behind a proxy.")
+@click.option("--editors-link", is_flag=True, help="Print a link that logs in as editor; makes a token if needed.")
 @_settings_options
 @click.pass_context
 def serve(
-    ctx: click.Context, /, host: str | None, port: int | None, workers: int | None, root_path: str | None, **_: Any
+    ctx: click.Context,
+    /,
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    root_path: str | None,
+    editors_link: bool,
+    **_: Any,
 ) -> None:
-    """Serve the search page and the API."""
+    """Serve the search page, the API and the editors' pages."""
     from .web.server import serve as run_server
 
-    run_server(_load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings)
+    settings = _load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings
+    run_server(settings, editors_link=editors_link)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--show", is_flag=True, help="Print the existing token.")
+@click.option("--revoke", is_flag=True, help="Remove the token; who uses it is out at once.")
+@_settings_options
+@click.pass_context
+def token(ctx: click.Context, /, name: str, show: bool, revoke: bool, **_: Any) -> None:
+    """Create the token of an editor, and print it."""
+    from .access import create_token, revoke_token, show_token
+
+    settings = _load(ctx).settings
+    if show and revoke:
+        raise UsageError("--show and --revoke do not go together.")
+    if revoke:
+        revoke_token(settings, name)
+        click.echo(terminal.printable(f"Revoked {name}"))
+    else:
+        click.echo(show_token(settings, name) if show else create_token(settings, name))
 
 
 @main.command()

@@ -6,13 +6,14 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from .errors import ConfigError
+from .tokens import parse_tokens
 
 Where = Literal["default", "file", "environment", "flag"]
 
@@ -43,6 +44,9 @@ class Settings:
     workers: int = 2
     root_path: str = ""
     trusted_hosts: tuple[str, ...] = ()
+    tokens: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    tokens_file: Path | None = None
+    secure_cookies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,18 @@ def _path(value: Any) -> Path:
     if not text or "\0" in text:
         raise ValueError("must be a path")
     return Path(text).expanduser()
+
+
+def _path_or_none(value: Any) -> Path | None:
+    return None if value is None else _path(value)
+
+
+def _flag(value: Any) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    text = str(value).strip().lower()
+    if text not in known:
+        raise ValueError("must be true or false")
+    return known[text]
 
 
 def _integer(low: int, high: int) -> Callable[[Any], int]:
@@ -159,7 +175,14 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("port", _integer(1, 65_535), "Port to serve on."),
     Option("workers", _integer(1, 64), "Server processes."),
     Option("root_path", _root_path, "Path the service is mounted at behind a proxy, such as /search."),
-    Option("trusted_hosts", _many(_host_name), "Host headers that are answered; empty: any."),
+    Option(
+        "trusted_hosts",
+        _many(_host_name),
+        "Host headers that are answered; empty: any, for editors localhost and IP addresses.",
+    ),
+    Option("tokens", parse_tokens, "Tokens of editors, name:token, beside those in tokens_file.", secret=True),
+    Option("tokens_file", _path_or_none, "File of editors' tokens (default: tokens in the state folder)."),
+    Option("secure_cookies", _flag, "Editors come by https only: browsers send their session no other way."),
 )
 _BY_NAME: Final = {option.name: option for option in OPTIONS}
 
@@ -195,14 +218,15 @@ def load_settings(
         try:
             values[name] = option.parse(value)
         except (ValueError, TypeError) as error:
-            raise ConfigError(f"{label}: {name} = {value!r}: {error}.", hint=option.help) from None
+            shown = "***" if option.secret else repr(value)
+            raise ConfigError(f"{label}: {name} = {shown}: {error}.", hint=option.help) from None
         origins[name] = where
 
     file = config_file or (Path(CONFIG_FILE) if Path(CONFIG_FILE).is_file() else None)
     if file is not None:
         for name, value in _read_toml(file).items():
             take(name, value, "file", str(file))
-        for name in ("index", "state", "dictionaries", "stop_words"):
+        for name in ("index", "state", "dictionaries", "stop_words", "tokens_file"):
             if origins[name] == "file":
                 values[name] = _relative_to(file.parent, values[name])
     for variable, value in sorted((os.environ if environment is None else environment).items()):

@@ -9,6 +9,12 @@
     │   ├── SourceConflict             source_conflict  2    ingest: choose another --source or folder
     │   ├── RemovalsRefused            removals_refused 2    ingest: check the folder, then --allow-removals
     │   └── PortUnavailable            port_unavailable 2    web: serve on another --port
+    ├── AccessDenied                                    2    web: editors' pages and API
+    │   ├── EditorsClosed              no_tokens        2    create a token: `searchsvc token NAME`
+    │   ├── TokenRequired              token_required   2    send `Authorization: Bearer TOKEN`
+    │   ├── TokenInvalid               token_invalid    2    the token is unknown or was revoked
+    │   ├── CrossSite                  cross_site       2    send the form from its own page, loaded anew
+    │   └── HostNotAllowed             host_not_allowed 2    name the host in trusted_hosts
     ├── ArticleNotFound                not_found        2    service: no article has this id or key
     ├── DecisionNotFound               decision_not_found 2  state: no decision in force has this id
     ├── PageRejected                   page_...         1    ingest: this page is left out, the run goes on
@@ -95,6 +101,42 @@ class PortUnavailable(UsageError):
     """The address to serve on is taken or not ours."""
 
     code = "port_unavailable"
+
+
+class AccessDenied(SearchServiceError):
+    """Something of the editors' was asked for without the right to it; nothing was shown or changed."""
+
+    code = "access_denied"
+
+
+class EditorsClosed(AccessDenied):
+    """There is no token at all, so nobody can be an editor."""
+
+    code = "no_tokens"
+
+
+class TokenRequired(AccessDenied):
+    """A request to the editors' API came without a token."""
+
+    code = "token_required"
+
+
+class TokenInvalid(AccessDenied):
+    """The token shown is unknown, or was revoked."""
+
+    code = "token_invalid"
+
+
+class CrossSite(AccessDenied):
+    """A form was sent from another site, or from a page of an earlier session."""
+
+    code = "cross_site"
+
+
+class HostNotAllowed(AccessDenied):
+    """Something of the editors' was asked for under a host name that may be an attacker's."""
+
+    code = "host_not_allowed"
 
 
 class ArticleNotFound(SearchServiceError):

@@ -71,10 +71,14 @@ def _parsed(options: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise ConfigError(f"There is no option {unknown[0]!r}.", hint=f"Options are: {', '.join(sorted(known))}.")
-    try:
-        return {name: known[name].parse(value) for name, value in options.items()}
-    except (ValueError, TypeError) as error:
-        raise ConfigError(f"{options!r}: {error}.") from None
+    parsed = {}
+    for name, value in options.items():
+        try:
+            parsed[name] = known[name].parse(value)
+        except (ValueError, TypeError) as error:
+            shown = "***" if known[name].secret else repr(value)
+            raise ConfigError(f"{name} = {shown}: {error}.", hint=known[name].help) from None
+    return parsed
 
 
 def _contents(files: Sequence[Path]) -> list[str]:

@@ -9,7 +9,10 @@ from flask import Flask, Response, request
 
 from ..service import SearchService
 from . import api, pages
+from .access import protect
+from .editors import register_editors
 from .problems import register_problems
+from .sessions import API, PAGES
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,6 +29,14 @@ _HEADERS = (
     ("Cache-Control", "no-cache"),
 )
 _API_HEADERS = (*_HEADERS, ("Access-Control-Allow-Origin", "*"))
+#: The editors' side leaves no trace in caches, in search engines or at other sites, and no other site may read it.
+_EDITORS_HEADERS = (
+    ("Content-Security-Policy", f"{_CSP}; script-src 'self'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+    ("X-Robots-Tag", "noindex"),
+)
 
 
 def create_app(service: SearchService) -> Flask:
@@ -37,8 +48,10 @@ def create_app(service: SearchService) -> Flask:
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     if service.settings.trusted_hosts:
         app.config["TRUSTED_HOSTS"] = list(service.settings.trusted_hosts)
+    protect(app, service.settings)
     app.register_blueprint(api.make_blueprint(service))
     app.register_blueprint(pages.make_blueprint(service))
+    register_editors(app)
     register_problems(app)
     app.after_request(_add_headers)
     if service.settings.root_path:
@@ -64,7 +77,12 @@ class _Mounted:
 def _add_headers(response: Response) -> Response:
     """Adds what the view has not set. Looking once through the names takes a third of the time of `setdefault`s."""
     there = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - iterating gives pairs
-    # Reading is all that visitors' endpoints allow, so any site may build on them.
-    wanted = _API_HEADERS if request.path.startswith("/api/") else _HEADERS
+    path = request.path
+    wanted: tuple[tuple[str, str], ...]
+    if path.startswith("/api/"):
+        # Reading is all that visitors' endpoints allow, so any site may build on them.
+        wanted = _EDITORS_HEADERS if path.startswith(API) else _API_HEADERS
+    else:
+        wanted = _EDITORS_HEADERS if path.startswith(PAGES) else _HEADERS
     response.headers.extend([one for one in wanted if one[0].lower() not in there])
     return response

@@ -9,7 +9,18 @@ from typing import Any, Final
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from ..errors import ArticleNotFound, IndexUnusable, InvalidParameter, SearchServiceError
+from ..errors import (
+    AccessDenied,
+    ArticleNotFound,
+    ConfigError,
+    HostNotAllowed,
+    IndexUnusable,
+    InvalidParameter,
+    SearchServiceError,
+    TokenInvalid,
+    TokenRequired,
+)
+from .sessions import PAGES
 
 _log = logging.getLogger(__name__)
 
@@ -24,8 +35,37 @@ _MESSAGES: Final = {
     "query_too_long": ("查询太长了", "最多可以输入 512 个字，请缩短后再试。"),
     "invalid_parameter": ("这个链接里的条件有误", "请去掉筛选条件，重新搜索。"),
     "not_found": ("没有找到这个页面", "文章可能已经移走，可以试试搜索它的标题。"),
+    "no_tokens": (
+        "编辑后台还没有开放",
+        "还没有访问令牌。请管理员在服务器上运行 searchsvc token 名字，创建一个。",
+    ),
+    "cross_site": (
+        "这次操作没有执行",
+        "页面可能已经过期，或者请求来自别的网站。请回到原来的页面，刷新后再试一次。",
+    ),
+    "host_not_allowed": (
+        "不能用这个网址打开编辑后台",
+        "请管理员把网址里的域名加到设置项 trusted_hosts 里。",
+    ),
+    "config_invalid": (
+        "编辑后台暂时不可用",
+        "访问令牌的设置有问题，原因已经记在服务日志里，请联系管理员。",
+    ),
 }
+#: The first class that fits decides; what fits none is nobody's fault but ours.
+_STATUSES: Final[tuple[tuple[type[SearchServiceError], int], ...]] = (
+    (InvalidParameter, 400),
+    (ArticleNotFound, 404),
+    (TokenRequired, 401),
+    (TokenInvalid, 401),
+    (HostNotAllowed, 400),
+    (AccessDenied, 403),
+    (ConfigError, 503),
+    (IndexUnusable, 503),
+)
 _UNAVAILABLE: Final = ("搜索暂时不可用", "索引还没有准备好，请稍后再来。")
+_NO_INDEX: Final = "The index cannot be searched right now."
+_OPERATORS: Final = "The service cannot answer this right now; its log says why."
 _INTERNAL: Final = ("出了点问题", "我们已经记下这个错误，请稍后再试。")
 
 
@@ -45,11 +85,7 @@ def problem(status: int, code: str, title: str, detail: str, **more: Any) -> Res
 
 def status_of(error: SearchServiceError) -> int:
     """HTTP status of an error of this package."""
-    if isinstance(error, InvalidParameter):
-        return 400
-    if isinstance(error, ArticleNotFound):
-        return 404
-    return 503 if isinstance(error, IndexUnusable) else 500
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
 def _on_service_error(error: SearchServiceError) -> Response:
@@ -57,13 +93,17 @@ def _on_service_error(error: SearchServiceError) -> Response:
     if status >= 500:
         _log.error("%s: %s", error.code, error)
     if not _is_api():
-        return _page(status, *(_UNAVAILABLE if status == 503 else _MESSAGES.get(error.code, _INTERNAL)))
+        unknown = _UNAVAILABLE if status == 503 else _INTERNAL
+        return _page(status, *_MESSAGES.get(error.code, unknown), code=error.code)
     more: dict[str, Any] = {"hint": error.hint} if error.hint and status < 500 else {}
     if isinstance(error, InvalidParameter):
         more["parameter"] = error.parameter
-    # An unusable index is the operator's to mend: its folder and state are in the log, not in the answer.
-    detail = error.message if status < 500 else "The index cannot be searched right now."
-    return problem(status, error.code, _title(status), detail, **more)
+    # What is the operator's to mend is in the log, with its folder and state; not in the answer.
+    hidden = _NO_INDEX if isinstance(error, IndexUnusable) else _OPERATORS
+    answer = problem(status, error.code, _title(status), error.message if status < 500 else hidden, **more)
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _on_http_error(error: HTTPException) -> Response:
@@ -74,7 +114,7 @@ def _on_http_error(error: HTTPException) -> Response:
     if _is_api():
         answer = problem(status, code, _title(status), error.description or _title(status))
     else:
-        answer = _page(status, *_MESSAGES.get(code, ("无法处理这个请求", "请检查链接后再试。")))
+        answer = _page(status, *_MESSAGES.get(code, ("无法处理这个请求", "请检查链接后再试。")), code=code)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             answer.headers[name] = value
@@ -85,11 +125,12 @@ def _on_internal_error(error: Exception) -> Response:
     _log.error("Unexpected error for %s %s", request.method, request.path, exc_info=error)
     if _is_api():
         return problem(500, "internal", _title(500), "An unexpected error happened; it has been logged.")
-    return _page(500, *_INTERNAL)
+    return _page(500, *_INTERNAL, code="internal")
 
 
-def _page(status: int, title: str, message: str) -> Response:
-    return Response(render_template("error.html", title=title, message=message), status, mimetype="text/html")
+def _page(status: int, title: str, message: str, *, code: str) -> Response:
+    template = "editors/error.html" if request.path.startswith(PAGES) else "error.html"
+    return Response(render_template(template, title=title, message=message, code=code), status, mimetype="text/html")
 
 
 def _is_api() -> bool:
@@ -99,6 +140,8 @@ def _is_api() -> bool:
 def _title(status: int) -> str:
     return {
         400: "Bad request",
+        401: "Unauthorized",
+        403: "Forbidden",
         404: "Not found",
         405: "Method not allowed",
         413: "Body too large",

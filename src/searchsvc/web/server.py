@@ -17,6 +17,7 @@ from flask import Flask
 from granian.constants import Interfaces
 from granian.server import Server
 
+from ..access import Tokens, token_of
 from ..config import Settings
 from ..errors import PortUnavailable
 from ..service import open_service
@@ -30,14 +31,24 @@ _THREADS: Final = 1
 _BACKLOG: Final = 1024
 
 
-def serve(settings: Settings) -> None:
-    """Serves until SIGTERM or SIGINT, then stops cleanly. IndexUnusable or PortUnavailable before anything starts."""
+def serve(settings: Settings, *, editors_link: bool = False) -> None:
+    """Serves until SIGTERM or SIGINT, then stops cleanly.
+
+    IndexUnusable, PortUnavailable or ConfigError before anything starts. With `editors_link` a link that logs in is
+    printed, and its token made if there is none; without, nothing secret is.
+    """
     with open_service(settings) as service:
         service.snapshot()
+    Tokens(settings).digests()
     _check_port(settings.host, settings.port)
     os.environ[_VARIABLE] = json.dumps(_plain(asdict(settings)))
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
     print(f"searchsvc: http://{shown}:{settings.port}{settings.root_path}/", file=sys.stderr, flush=True)
+    if editors_link:
+        # Where it listens on all addresses, the link is for this machine.
+        host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else shown  # noqa: S104 - compared, not bound
+        address = f"http://{host}:{settings.port}{settings.root_path}/editors/login"
+        print(f"searchsvc: for editors: {address}?token={token_of(settings, 'editor')}", file=sys.stderr, flush=True)
     Server(
         "searchsvc.web.server:app_from_environment",
         address=settings.host,
