@@ -46,6 +46,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     tokens: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     tokens_file: Path | None = None
+    visits: Path | None = None
     secure_cookies: bool = False
 
 
@@ -182,6 +183,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option("tokens", parse_tokens, "Tokens of editors, name:token, beside those in tokens_file.", secret=True),
     Option("tokens_file", _path_or_none, "File of editors' tokens (default: tokens in the state folder)."),
+    Option("visits", _path_or_none, "CSV of pages (URL, id or key) and their visits, to say which duplicate to keep."),
     Option("secure_cookies", _flag, "Editors come by https only: browsers send their session no other way."),
 )
 _BY_NAME: Final = {option.name: option for option in OPTIONS}
@@ -226,7 +228,7 @@ def load_settings(
     if file is not None:
         for name, value in _read_toml(file).items():
             take(name, value, "file", str(file))
-        for name in ("index", "state", "dictionaries", "stop_words", "tokens_file"):
+        for name in ("index", "state", "dictionaries", "stop_words", "tokens_file", "visits"):
             if origins[name] == "file":
                 values[name] = _relative_to(file.parent, values[name])
     for variable, value in sorted((os.environ if environment is None else environment).items()):

@@ -16,6 +16,7 @@
     │   ├── CrossSite                  cross_site       2    send the form from its own page, loaded anew
     │   └── HostNotAllowed             host_not_allowed 2    name the host in trusted_hosts
     ├── ArticleNotFound                not_found        2    service: no article has this id or key
+    ├── ClusterNotFound                cluster_not_found 2   editors: no cluster has this id now
     ├── DecisionNotFound               decision_not_found 2  state: no decision in force has this id
     ├── PageRejected                   page_...         1    ingest: this page is left out, the run goes on
     ├── StateUnusable                  state_unusable   3    state: mend or restore the file named
@@ -143,6 +144,12 @@ class ArticleNotFound(SearchServiceError):
     """No article has this id or key."""
 
     code = "not_found"
+
+
+class ClusterNotFound(SearchServiceError):
+    """No cluster of duplicates has this id: it was decided, or its oldest article changed."""
+
+    code = "cluster_not_found"
 
 
 class DecisionNotFound(SearchServiceError):

@@ -1,0 +1,1 @@
+"""Which articles say the same, and which answer the same question. See ARCHITECTURE.md."""

@@ -1,0 +1,131 @@
+"""Candidates for near copies among many sketches, through an index of their hashes; never all pairs.
+
+Boilerplate (disclaimers, author notes, calls for action that a site repeats) counts for nothing: see `boilerplate_of`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .shingles import Hashes
+
+#: A hash in at least so many texts may be boilerplate.
+WIDESPREAD: Final = 6
+#: It is, unless this share of the texts that hold it consists, by half, of hashes about as widespread: copies of one
+#: text hold one another's hashes and little else, while a disclaimer is a small part of each text that has it.
+COPY_SHARE: Final = 0.15
+#: In groups up to this size all pairs are candidates; in larger ones neighbours only, which still links them all.
+GROUP: Final = 24
+#: Two sketches are candidates when they share this part of the smaller one, and so many hashes.
+LEAST_SHARE: Final = 0.15
+LEAST_HASHES: Final = 3
+#: Pairs looked at together: 16 bytes each, twice.
+_CHUNK: Final = 4_000_000
+
+
+@dataclass(frozen=True)
+class Postings:
+    """Sketches turned round: each hash with the text that holds it, sorted by hash, then text. `sizes` by text."""
+
+    hashes: Hashes
+    owners: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+
+    def bounds(self) -> NDArray[np.int64]:
+        """Where each group of equal hashes begins, and the end of the last."""
+        if not len(self.hashes):
+            return np.zeros(1, np.int64)
+        edges = np.flatnonzero(self.hashes[1:] != self.hashes[:-1]) + 1
+        return np.concatenate(([0], edges, [len(self.hashes)]))
+
+
+def invert(sketches: Sequence[Hashes]) -> Postings:
+    """The postings of all sketches, numbered in order."""
+    sizes = np.fromiter(map(len, sketches), np.int64, len(sketches))
+    hashes = np.concatenate(sketches) if len(sketches) else np.empty(0, np.uint64)
+    owners = np.repeat(np.arange(len(sketches), dtype=np.int32), sizes)
+    order = np.argsort(hashes, kind="stable")
+    return Postings(hashes[order], owners[order], sizes)
+
+
+def only(postings: Postings, wanted: Hashes) -> Postings:
+    """The postings of these hashes alone; sizes stay."""
+    kept = np.isin(postings.hashes, wanted)
+    return Postings(postings.hashes[kept], postings.owners[kept], postings.sizes)
+
+
+def boilerplate_of(postings: Postings) -> Hashes:
+    """The hashes that many texts hold without being copies of one another, sorted."""
+    bounds = postings.bounds()
+    spread = np.diff(bounds)
+    wide = np.flatnonzero(spread >= WIDESPREAD)
+    if not len(wide):
+        return np.empty(0, np.uint64)
+    # For each text how widespread its hashes are, as one sorted column of (text, spread).
+    scale = np.int64(len(postings.sizes) + 1)
+    owners = postings.owners.astype(np.int64)
+    column = np.sort(owners * scale + np.repeat(spread, spread))
+    ends = np.cumsum(postings.sizes)
+    found = []
+    for group in wide.tolist():
+        holders = owners[bounds[group] : bounds[group + 1]]
+        half = int(spread[group] + 1) // 2
+        as_wide = ends[holders] - np.searchsorted(column, holders * scale + half)
+        copies = np.count_nonzero(as_wide * 2 >= postings.sizes[holders])
+        if copies < COPY_SHARE * len(holders):
+            found.append(group)
+    return postings.hashes[bounds[found]] if found else np.empty(0, np.uint64)
+
+
+def candidate_pairs(postings: Postings, boilerplate: Hashes) -> NDArray[np.int32]:
+    """Pairs (rows of two numbers, the smaller first, ordered) of texts that share enough to be looked at."""
+    plain = np.isin(postings.hashes, boilerplate, invert=True)
+    kept = Postings(postings.hashes[plain], postings.owners[plain], postings.sizes)
+    lost = np.bincount(postings.owners[~plain], minlength=len(postings.sizes))
+    own = postings.sizes - lost
+    keys, counts = _shared(kept, len(postings.sizes))
+    pairs = np.stack((keys // len(postings.sizes), keys % len(postings.sizes)), axis=1).astype(np.int32)
+    smaller = np.minimum(own[pairs[:, 0]], own[pairs[:, 1]])
+    needed = np.minimum(np.maximum(LEAST_SHARE * smaller, LEAST_HASHES), smaller)
+    found: NDArray[np.int32] = pairs[counts >= needed]
+    return found
+
+
+def _shared(postings: Postings, total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(first * total + second of each pair of texts with a hash in common, how many they have), ordered."""
+    bounds = postings.bounds()
+    sizes = np.diff(bounds)
+    keys, counts = np.empty(0, np.int64), np.empty(0, np.int64)
+    waiting: list[NDArray[np.int64]] = []
+    amount = 0
+    for size in np.unique(sizes[sizes > 1]).tolist():
+        starts = bounds[:-1][sizes == size]
+        first, second = np.triu_indices(size, 1) if size <= GROUP else (np.arange(size - 1), np.arange(1, size))
+        step = max(_CHUNK // len(first), 1)
+        for at in range(0, len(starts), step):
+            owners = postings.owners[starts[at : at + step, None] + np.arange(size)].astype(np.int64)
+            waiting.append((owners[:, first] * total + owners[:, second]).ravel())
+            amount += len(waiting[-1])
+            if amount >= _CHUNK:
+                keys, counts = _counted(keys, counts, waiting)
+                waiting, amount = [], 0
+    return _counted(keys, counts, waiting)
+
+
+def _counted(
+    keys: NDArray[np.int64], counts: NDArray[np.int64], more: list[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The counts with one more for each key in `more`."""
+    every = np.concatenate([keys, *more])
+    weights = np.concatenate([counts, *(np.ones(len(one), np.int64) for one in more)])
+    order = np.argsort(every, kind="stable")
+    every, weights = every[order], weights[order]
+    if not len(every):
+        return keys, counts
+    starts = np.concatenate(([0], np.flatnonzero(every[1:] != every[:-1]) + 1))
+    return every[starts], np.add.reduceat(weights, starts)

@@ -1,0 +1,290 @@
+"""What is known of an index's duplicates, kept beside it: a row for each article, a row for each pair.
+
+Everything here is derived from the index. A file that is missing, damaged or of another method is begun anew by the
+next update; nothing of an editor's is in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from ..editorial import KINDS, Evidence, Kind
+from ..errors import IndexNotWritten
+
+FILE: Final = "duplicates.sqlite3"
+#: Changes whenever another method would find other pairs, or keeps them differently.
+METHOD: Final = "1"
+
+_TABLES: Final = """
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version TEXT NOT NULL, content TEXT NOT NULL,
+    body TEXT NOT NULL, title BLOB NOT NULL, date TEXT, category BLOB, url BLOB, size INTEGER NOT NULL,
+    sketch BLOB NOT NULL, subjects BLOB NOT NULL, chars BLOB NOT NULL
+);
+CREATE INDEX articles_by_category ON articles (category);
+CREATE TABLE pairs (
+    a INTEGER NOT NULL, b INTEGER NOT NULL, kind INTEGER NOT NULL, score REAL NOT NULL, evidence TEXT NOT NULL,
+    PRIMARY KEY (a, b)
+) WITHOUT ROWID;
+CREATE INDEX pairs_by_second ON pairs (b);
+CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+
+_COLUMNS: Final = frozenset({"id", "content", "body", "title", "date", "category", "sketch", "subjects", "chars"})
+
+
+class Row(NamedTuple):
+    """An article as the store keeps it. `size` counts letters and digits of its body."""
+
+    id: str
+    version: str
+    content_hash: str
+    body_hash: str
+    title: str
+    date: str | None
+    category: str | None
+    url: str | None
+    size: int
+    sketch: bytes
+    subjects: bytes
+    chars: bytes
+
+
+class StoredPair(NamedTuple):
+    """Two articles by number, the smaller id first."""
+
+    a: int
+    b: int
+    kind: Kind
+    score: float
+    evidence: Evidence
+
+
+class DuplicateStore:
+    """The file in an index's folder. Each method opens it for itself, so it may be used in any thread and process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+
+    # Reading. A store that is not there, or cannot be read, is empty.
+
+    def stamp(self) -> tuple[int, int, int]:
+        """Differs after every update; two system calls."""
+        found = [0, 0, 0]
+        for place, name in enumerate((self._path, self._path.with_name(f"{FILE}-wal"))):
+            try:
+                status = name.stat()
+            except FileNotFoundError:
+                continue
+            found[place] = status.st_mtime_ns
+            found[2] += status.st_size
+        return found[0], found[1], found[2]
+
+    def generation(self) -> int:
+        """The generation of the index that the pairs are of; -1 before the first update."""
+        return int(self.fact("generation", b"-1"))
+
+    def fact(self, name: str, default: bytes = b"") -> bytes:
+        """A value kept under a name."""
+        rows = self._rows("SELECT value FROM facts WHERE name = ?", (name,))
+        return bytes(rows[0][0]) if rows else default
+
+    def ids(self) -> list[str]:
+        """The ids of all articles, in no order."""
+        return [_text(name) for (name,) in self._rows("SELECT id FROM articles", ())]
+
+    def plain_rows(self) -> list[Row]:
+        """Every article without what is compared (sketch, subjects, characters), by number."""
+        columns = "id, version, content, body, title, date, category, url, size, x'', x'', x''"
+        return [_row(row) for row in self._rows(f"SELECT {columns} FROM articles ORDER BY number", ())]  # noqa: S608
+
+    def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
+        """The articles of these numbers."""
+        return {row[0]: _row(row[1:]) for row in self._some("number", list(numbers))}
+
+    def rows_of(self, ids: Iterable[str]) -> dict[str, tuple[int, Row]]:
+        """The articles of these ids, with their numbers."""
+        return {
+            _text(row[1]): (row[0], _row(row[1:])) for row in self._some("id", [_bytes(article) for article in ids])
+        }
+
+    def pairs(self) -> list[StoredPair]:
+        """Every pair, by numbers."""
+        return [_pair(row) for row in self._rows("SELECT a, b, kind, score, evidence FROM pairs ORDER BY a, b", ())]
+
+    def pairs_with(self, number: int) -> list[StoredPair]:
+        """The pairs of one article."""
+        query = "SELECT a, b, kind, score, evidence FROM pairs WHERE a = ? OR b = ? ORDER BY a, b"
+        return [_pair(row) for row in self._rows(query, (number, number))]
+
+    def _some(self, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(values), 500):
+            chosen = values[start : start + 500]
+            marks = ",".join("?" * len(chosen))
+            yield from self._rows(f"SELECT * FROM articles WHERE {name} IN ({marks})", chosen)  # noqa: S608
+
+    def _rows(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if not self._path.exists():
+            return []
+        try:
+            with closing(self._connect()) as connection:
+                found = connection.execute("SELECT value FROM facts WHERE name = 'method'").fetchall()
+                return connection.execute(query, values).fetchall() if found == [(METHOD.encode(),)] else []
+        except sqlite3.DatabaseError:
+            # Derived: the next update makes it anew.
+            return []
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=30, isolation_level=None)
+
+    # Writing: one update at a time, see `update`.
+
+    @contextmanager
+    def update(self) -> Iterator[Update]:
+        """One update, visible at once and as a whole when the block ends; nothing of it when the block fails.
+
+        A store that cannot be read is emptied first. IndexNotWritten when the system refuses.
+        """
+        try:
+            self._begin()
+            with closing(self._connect()) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield Update(connection)
+                connection.execute("COMMIT")
+        except (sqlite3.OperationalError, OSError) as error:
+            raise IndexNotWritten(
+                f"What is known of duplicates cannot be written to {self._path}: {error}.",
+                hint="The articles are in the index. Make room or give access, then run the same command again.",
+            ) from error
+
+    def _begin(self) -> None:
+        if self._path.exists():
+            try:
+                with closing(self._connect()) as connection:
+                    found = connection.execute("SELECT value FROM facts WHERE name = 'method'").fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" not in str(error):
+                    raise
+                found = []
+            except sqlite3.DatabaseError:
+                found = []
+            if found == [(METHOD.encode(),)]:
+                return
+            for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
+                self._path.with_name(name).unlink(missing_ok=True)
+        os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600))
+        with closing(self._connect()) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in filter(str.strip, _TABLES.split(";")):
+                connection.execute(statement)
+            connection.execute("INSERT INTO facts VALUES ('method', ?)", (METHOD.encode(),))
+            connection.execute("COMMIT")
+
+
+class Update:
+    """What may be done in an update."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def versions(self) -> dict[str, tuple[int, str]]:
+        """id -> (number, version) of every article."""
+        rows = self._connection.execute("SELECT number, id, version FROM articles ORDER BY number")
+        return {_text(name): (number, version) for number, name, version in rows}
+
+    def numbers(self) -> list[int]:
+        """The numbers of all articles, ascending."""
+        return [number for (number,) in self._connection.execute("SELECT number FROM articles ORDER BY number")]
+
+    def column(self, name: str) -> list[Any]:
+        """A column of every article, in the order of `numbers`."""
+        if name not in _COLUMNS:
+            raise ValueError(f"no column {name!r}")
+        rows = self._connection.execute(f"SELECT {name} FROM articles ORDER BY number")  # noqa: S608 - checked above
+        return [value for (value,) in rows]
+
+    def fact(self, name: str) -> bytes:
+        """A value kept under a name; empty when there is none."""
+        rows = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchall()
+        return bytes(rows[0][0]) if rows else b""
+
+    def count_pairs(self) -> int:
+        """How many pairs there are."""
+        ((count,),) = self._connection.execute("SELECT count(*) FROM pairs")
+        return int(count)
+
+    def remove(self, numbers: Iterable[int]) -> None:
+        """Forgets these articles and their pairs."""
+        values = [(number,) for number in numbers]
+        self._connection.executemany("DELETE FROM articles WHERE number = ?", values)
+        self.forget_pairs(number for (number,) in values)
+
+    def forget_pairs(self, numbers: Iterable[int]) -> None:
+        """Forgets the pairs of these articles."""
+        values = [(number,) for number in numbers]
+        self._connection.executemany("DELETE FROM pairs WHERE a = ?", values)
+        self._connection.executemany("DELETE FROM pairs WHERE b = ?", values)
+
+    def put(self, row: Row) -> int:
+        """Adds an article or replaces the one of this id, which keeps its number; the number."""
+        values = (
+            _bytes(row.id), row.version, row.content_hash, row.body_hash, _bytes(row.title), row.date,
+            None if row.category is None else _bytes(row.category), None if row.url is None else _bytes(row.url),
+            row.size, row.sketch, row.subjects, row.chars,
+        )  # fmt: skip
+        (number,) = self._connection.execute(
+            "INSERT INTO articles (id, version, content, body, title, date, category, url, size, sketch, subjects, "
+            "chars) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = "
+            "excluded.version, content = excluded.content, body = excluded.body, title = excluded.title, date = "
+            "excluded.date, category = excluded.category, url = excluded.url, size = excluded.size, sketch = "
+            "excluded.sketch, subjects = excluded.subjects, chars = excluded.chars RETURNING number",
+            values,
+        ).fetchone()
+        return int(number)
+
+    def add_pairs(self, pairs: Iterable[StoredPair]) -> None:
+        """Adds pairs; one that is there already is replaced."""
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO pairs VALUES (?, ?, ?, ?, ?)",
+            ((one.a, one.b, KINDS.index(one.kind), one.score, _evidence_json(one.evidence)) for one in pairs),
+        )
+
+    def set_facts(self, facts: Mapping[str, bytes]) -> None:
+        """Keeps values under names."""
+        self._connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", list(facts.items()))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _text(data: bytes) -> str:
+    return bytes(data).decode("utf-8", "surrogatepass")
+
+
+def _row(values: Sequence[Any]) -> Row:
+    name, version, content, body, title, date, category, url, size, sketch, subjects, chars = values
+    return Row(
+        _text(name), version, content, body, _text(title), date, None if category is None else _text(category),
+        None if url is None else _text(url), size, sketch, subjects, chars,
+    )  # fmt: skip
+
+
+def _evidence_json(one: Evidence) -> str:
+    values = [one.share_a, one.share_b, one.shared_passages, one.title, one.ties, one.only_a, one.only_b]
+    return json.dumps(values, separators=(",", ":"))
+
+
+def _pair(row: Sequence[Any]) -> StoredPair:
+    a, b, kind, score, evidence = row
+    share_a, share_b, passages, title, ties, only_a, only_b = json.loads(evidence)
+    found = Evidence(share_a, share_b, passages, title, tuple(ties), tuple(only_a), tuple(only_b))
+    return StoredPair(a, b, KINDS[kind], score, found)

@@ -1,0 +1,175 @@
+"""Before writing: what the site already has on a title or a draft."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ..duplicates.evidence import evidence_of, new_subjects, title_likeness
+from ..duplicates.model import SAME_TOPIC, Mode, Model
+from ..duplicates.overlap import Measured, measured, overlap
+from ..duplicates.profiles import Profile, profile_of, unpack
+from ..duplicates.shingles import Hashes, Plain, covered
+from ..duplicates.store import DuplicateStore, Row
+from ..duplicates.topics import Frequencies, Space, all_pairs, make_space
+from ..editorial import CheckResult, ClusterArticle, Evidence, Kind, Match, PlannedTitle
+from ..models import SearchRequest
+from ..protocols import Segmenter, Snapshot
+from ..query import MAX_QUERY_CHARS, parse_query
+from ..text.analyse import clean_line, clean_lines
+from ..text.fold import fold
+from ..text.lexicon import Lexicon
+from ..text.subjects import Subjects
+
+#: Articles looked at for each question put to the index.
+PER_QUESTION: Final = 25
+#: Pieces of a draft that are looked for, and their length in characters.
+PIECES: Final = 4
+PIECE_CHARS: Final = 120
+#: Matches given.
+MOST_MATCHES: Final = 20
+#: Makes an article of lists out of a row.
+ShowArticle = Callable[[Row], ClusterArticle]
+
+_SENTENCE: Final = re.compile(r"[^。！？!?\n]+[。！？!?]*")
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Looks drafts up in one state of the index and the store. `hidden` articles are no matches."""
+
+    snapshot: Snapshot
+    store: DuplicateStore
+    segmenter: Segmenter
+    lexicon: Lexicon
+    subjects: Subjects
+    model: Model
+    known: Frequencies
+    boilerplate: Hashes
+    hidden: frozenset[str]
+
+    def check(self, title: str, body: str, show: ShowArticle) -> CheckResult:
+        """What the site has on a draft; a body that is empty makes it a title alone."""
+        title, body = clean_line(title), clean_lines(body)
+        profile = profile_of(title, (), body, self.subjects)
+        rows = self._candidates(self._questions(title, body, profile))
+        space = self._space([profile, *map(_profile, rows)])
+        draft = measured(body, self.boilerplate) if body else None
+        texts = {row.id: self._text(row) for row in rows} if draft else {}
+        near = self._near(draft, rows, texts)
+        pairs = np.array([(0, at + 1) for at in range(len(rows))], np.int32).reshape(-1, 2)
+        mode: Mode = "texts" if body else "title and text"
+        chances = self.model.probabilities(space.features(pairs), mode)
+        matches: list[tuple[Kind, float, Evidence, Row]] = []
+        for at, row in enumerate(rows):
+            evidence = evidence_of(0, at + 1, space, self.subjects, (title, row.title), None)
+            if row.id in near:
+                kind, score, shared = near[row.id]
+                evidence = Evidence(*shared, title_likeness(title, row.title), evidence.ties, evidence.only_a,
+                                    evidence.only_b)  # fmt: skip
+                matches.append((kind, score, evidence, row))
+            elif fold(row.title) == fold(title):
+                matches.append(("same-topic", 1.0, evidence, row))
+            elif chances[at] >= SAME_TOPIC:
+                matches.append(("same-topic", round(float(chances[at]), 4), evidence, row))
+        matches.sort(key=lambda one: (("copy", "near-copy", "same-topic").index(one[0]), -one[1], one[3].id))
+        chosen = matches[:MOST_MATCHES]
+        at_of = {row.id: at + 1 for at, row in enumerate(rows)}
+        added = new_subjects(0, [at_of[row.id] for *_, row in chosen], space, self.subjects) if chosen else ()
+        passages = _new_passages(body, draft, [texts[row.id] for *_, row in chosen if row.id in texts])
+        return CheckResult(title, tuple(_match(*one, show) for one in chosen), passages, added, body)
+
+    def check_titles(self, titles: Sequence[str], show: ShowArticle) -> tuple[PlannedTitle, ...]:
+        """Each title against the site, and against the others of the list."""
+        cleaned = [clean_line(title) for title in titles]
+        profiles = [profile_of(title, (), "", self.subjects) for title in cleaned]
+        space = self._space(profiles)
+        pairs = all_pairs(len(profiles))
+        chances = self.model.probabilities(space.features(pairs), "titles")
+        others: dict[int, list[tuple[int, float]]] = {}
+        for (a, b), chance in zip(pairs.tolist(), chances.tolist(), strict=True):
+            chance = 1.0 if fold(cleaned[a]) == fold(cleaned[b]) else chance
+            if chance >= SAME_TOPIC:
+                others.setdefault(a, []).append((b, round(chance, 4)))
+                others.setdefault(b, []).append((a, round(chance, 4)))
+        return tuple(
+            PlannedTitle(title, self.check(title, "", show).matches, tuple(sorted(others.get(at, ()))))
+            for at, title in enumerate(cleaned)
+        )
+
+    def _questions(self, title: str, body: str, profile: Profile) -> list[str]:
+        """Queries that find what may match: the title, its subjects by name, and pieces of the body."""
+        zones = profile.subjects.zones
+        main = np.argsort(-(zones[:, 0].astype(int) * 8 + zones[:, 2] * 2 + zones[:, 3]), kind="stable")[:6]
+        names = [self.subjects.entries[int(profile.subjects.things[at])].name for at in main.tolist()]
+        step = max(len(body) // PIECES, PIECE_CHARS)
+        pieces = [body[at : at + PIECE_CHARS] for at in range(0, len(body), step)][:PIECES]
+        # What a draft holds is text, never an operator.
+        questions = [re.sub(r"[\W_]+", " ", text).strip() for text in (title, " ".join(names), *pieces)]
+        return [question[:MAX_QUERY_CHARS] for question in questions if question]
+
+    def _candidates(self, questions: Iterable[str]) -> list[Row]:
+        ids: dict[str, None] = {}
+        for question in questions:
+            query = parse_query(question, self.segmenter, self.lexicon)
+            request = SearchRequest(query, limit=PER_QUESTION, collapse=False, facets=False)
+            ids.update((hit.id, None) for hit in self.snapshot.search(request).hits)
+        found = self.store.rows_of(ids)
+        return [found[name][1] for name in ids if name in found and name not in self.hidden]
+
+    def _space(self, profiles: Sequence[Profile]) -> Space:
+        return make_space(profiles, self.known, self.subjects)
+
+    def _text(self, row: Row) -> Measured:
+        stored = self.snapshot.article(row.id)
+        return measured(stored.article.body if stored else "", self.boilerplate)
+
+    def _near(
+        self, draft: Measured | None, rows: Sequence[Row], texts: dict[str, Measured]
+    ) -> dict[str, tuple[Kind, float, tuple[float, float, int]]]:
+        """The rows that share enough text with the draft: kind, score, and the evidence of it."""
+        found: dict[str, tuple[Kind, float, tuple[float, float, int]]] = {}
+        if draft is None:
+            return found
+        for row in rows:
+            text = texts[row.id]
+            if draft.plain and text.plain == draft.plain:
+                found[row.id] = ("copy", 1.0, (1.0, 1.0, 1))
+                continue
+            shared = overlap(draft, text)
+            if shared.is_near_copy:
+                evidence = (round(shared.share_a, 4), round(shared.share_b, 4), shared.passages)
+                found[row.id] = ("near-copy", round(shared.share, 4), evidence)
+        return found
+
+
+def _profile(row: Row) -> Profile:
+    return Profile(unpack(row.subjects), unpack(row.chars))
+
+
+def _match(kind: Kind, score: float, evidence: Evidence, row: Row, show: ShowArticle) -> Match:
+    one = show(row)
+    return Match(one.id, one.key, one.url, one.title, one.date, kind, score, evidence)
+
+
+def _new_passages(body: str, draft: Measured | None, others: Sequence[Measured]) -> tuple[tuple[int, int], ...]:
+    """The sentences of a draft that stand in none of the others by more than half, neighbours joined."""
+    if draft is None or not others:
+        return ()
+    known = np.zeros(len(draft.plain), np.bool_)
+    for other in others:
+        known |= covered(draft.hashes, other.hashes, len(draft.plain))
+    places = np.array(Plain(body).places, np.int64)
+    found: list[tuple[int, int]] = []
+    for sentence in _SENTENCE.finditer(body):
+        start, end = np.searchsorted(places, sentence.span())
+        if end > start and np.count_nonzero(known[start:end]) * 2 <= end - start:
+            if found and not body[found[-1][1] : sentence.start()].strip():
+                found[-1] = (found[-1][0], sentence.end())
+            else:
+                found.append(sentence.span())
+    return tuple(found)
