@@ -181,8 +181,8 @@ class SearchService:
         )
 
     def categories(self) -> tuple[tuple[str, int], ...]:
-        """Every category with its number of articles, most first."""
-        return self.engine.stats().categories
+        """Every category that visitors can find articles of, with their number, most first."""
+        return self.engine.snapshot().categories()
 
     # Keeping up with the index
 
