@@ -68,7 +68,7 @@ def search(source: Source, columns: Columns, request: SearchRequest, cover: Cove
         if matches:
             relaxed = step
             break
-    folded = folding(groups, np.frombuffer(matches, np.int32)) if groups is not None else None
+    folded = folding(groups, matches) if groups is not None else None
     if folded is not None:
 
         def ranked(count: int) -> Ranked:
