@@ -54,7 +54,7 @@ BARE: Final = Cover()
 def cover_of(overlay: Overlay, size: int, locate: Locate) -> Cover:
     """The arrays of an overlay over `size` documents. Ids that are not in the index are ignored.
 
-    Looks up members only, so it takes as long as they are many: 30 ms for 5,000 of 100,000.
+    Looks up members only, so it takes as long as they are many: 14 ms for 5,000 of 100,000, 48 at worst.
     """
     allowed: NDArray[np.uint8] | None = None
     hidden = [doc for _, doc in locate(sorted(overlay.hidden))]

@@ -145,6 +145,7 @@ def fold(groups: NDArray[np.int32], matches: bytearray, kinds: int) -> tuple[int
 
     `groups` has the number of each document's group, -1 for none. ValueError for numbers that lie outside.
     """
-    # The default question at 20,000 articles has 1,000 matches: 2 us, and 16 in numpy, a tenth of the whole search.
+    # With the 768 matches of a median question at 20,000 articles 1.4 us, and 10 in numpy: 16 when what it needs has
+    # left the processor's caches, a tenth of the whole search.
     under, counts = (_compiled or plain).fold(groups, matches, kinds)
     return under, memoryview(counts).cast("i")

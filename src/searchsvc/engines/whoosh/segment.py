@@ -75,7 +75,7 @@ def documents_with_id(arrays: ArrayFile, article_id: str) -> list[int]:
 def documents_with_ids(arrays: ArrayFile, ids: Sequence[str], keys: NDArray[np.uint64]) -> list[tuple[int, int]]:
     """(place in `ids`, article) of the articles with one of these ids, whose key numbers are `keys`.
 
-    Deleted ones too. Looked up together: 5,000 among 100,000 take 6 ms, one by one 60.
+    Deleted ones too. Looked up together: 5,000 among 100,000 take 3 ms, one by one 27.
     """
     column = arrays["key"]
     low = column.searchsorted(keys)
