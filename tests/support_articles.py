@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from searchsvc.models import (
     FIELDS,
@@ -133,5 +135,25 @@ def random_request(rng: random.Random, articles: Sequence[AnalysedArticle]) -> S
         sort,  # type: ignore[arg-type]
         limit=rng.choice([1, 5, 10, 200]),
         offset=rng.choice([0, 0, 3]),
+        collapse=rng.random() < 0.8,
         facets=rng.random() < 0.8,
     )
+
+
+class Laid(NamedTuple):
+    """An overlay as a value; see protocols.Overlay."""
+
+    version: object
+    hidden: frozenset[str] = frozenset()
+    groups: Mapping[str, int] = MappingProxyType({})
+
+
+def random_overlay(rng: random.Random, version: int, ids: Sequence[str]) -> Laid:
+    """Some of the ids hidden and some in groups, some of both, and some that are in no index; or nothing at all."""
+    if rng.random() < 0.1:
+        return Laid(version)
+    some = [*ids, "nowhere", "nowhere too"]
+    hidden = rng.sample(some, rng.choice([0, 0, 3, len(some) // 3]))
+    grouped = rng.sample(some, rng.choice([0, 4, len(some) // 2, len(some)]))
+    kinds = rng.choice([1, 3, max(1, len(grouped) // 2)])
+    return Laid(version, frozenset(hidden), {name: rng.randrange(kinds) * 7 - 3 for name in grouped})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -28,7 +28,7 @@ from searchsvc.models import (
     SourceRecord,
     StoredArticle,
 )
-from searchsvc.protocols import Analyse, Prepare, Prepared
+from searchsvc.protocols import Analyse, Overlay, Prepare, Prepared
 from searchsvc.relevance import (
     GRAM_WEIGHT,
     SHARES,
@@ -56,10 +56,15 @@ class Disk:
 
 
 class ReferenceSnapshot:
-    def __init__(self, articles: dict[str, AnalysedArticle], analysis: str, generation: int) -> None:
+    def __init__(
+        self, articles: dict[str, AnalysedArticle], analysis: str, generation: int, overlay: Overlay | None
+    ) -> None:
         self._articles = dict(sorted(articles.items()))
         self.analysis = analysis
         self.generation = generation
+        self.version = overlay.version if overlay else None
+        self._hidden = overlay.hidden if overlay else frozenset()
+        self._groups = dict(overlay.groups) if overlay else {}
 
     def __len__(self) -> int:
         return len(self._articles)
@@ -116,6 +121,8 @@ class ReferenceSnapshot:
 
     def _passes(self, article_id: str, request: SearchRequest) -> bool:
         article, filters = self._articles[article_id].stored.article, request.filters
+        if article_id in self._hidden:
+            return False
         if filters.categories and article.category not in filters.categories:
             return False
         if filters.day_from is None and filters.day_to is None:
@@ -153,13 +160,19 @@ class ReferenceSnapshot:
         else:
             order.sort(key=lambda i: moments[i], reverse=request.sort == "newest")
             order.sort(key=lambda i: not moments[i])
-        page = order[request.offset : request.offset + request.limit]
+        under: dict[str, list[str]] = {}
+        firsts: dict[int, str] = {}
+        for i in order:
+            alone = not request.collapse or i not in self._groups
+            first = i if alone else firsts.setdefault(self._groups[i], i)
+            under.setdefault(first, []).append(i)
+        page = list(under)[request.offset : request.offset + request.limit]
         categories = Counter(c for i in matching if (c := self._articles[i].stored.article.category) is not None)
         years = Counter(dates[i][:4] for i in matching if dates[i])
         return EngineResult(
             total=len(matching),
-            groups=len(matching),
-            hits=tuple(EngineHit(i, scores[i]) for i in page),
+            groups=len(under),
+            hits=tuple(EngineHit(i, scores[i], len(under[i]) - 1) for i in page),
             category_facet=tuple(sorted(categories.items(), key=lambda e: (-e[1], e[0]))) if request.facets else (),
             year_facet=tuple(sorted(years.items(), reverse=True)) if request.facets else (),
             relaxed=relaxed,
@@ -179,6 +192,12 @@ class ReferenceSnapshot:
 
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
         return ((a.stored.id, a.stored.origin, a.stored.analysis) for a in self._articles.values())
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        return ((a.stored.id, a.stored.content_hash) for a in self._articles.values())
+
+    def categories(self) -> tuple[tuple[str, int], ...]:
+        return by_count(a.stored for i, a in self._articles.items() if i not in self._hidden)
 
 
 class ReferenceWriter:
@@ -220,6 +239,7 @@ class ReferenceEngine:
         self._disk = disk
         self._digest = digest
         self._snapshot: ReferenceSnapshot | None = None
+        self._overlay: Overlay | None = None
 
     @property
     def prepare(self) -> Prepare:
@@ -238,6 +258,12 @@ class ReferenceEngine:
             raise IndexIncompatible("other analysis", hint="Run `searchsvc reindex`.")
         old, self._snapshot = self._snapshot, new
         return old is None or (old.generation, old.analysis) != (new.generation, new.analysis)
+
+    def cover(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+        old = self._snapshot
+        if old is not None and old.version != overlay.version:
+            self._snapshot = ReferenceSnapshot(old._articles, old.analysis, old.generation, overlay)
 
     def writer(self, *, create: bool = False) -> ReferenceWriter:
         if self._disk.articles is None and not create:
@@ -258,11 +284,9 @@ class ReferenceEngine:
     def stats(self) -> IndexStats:
         now = self.snapshot()
         stored = list(now.iter_articles())
-        categories = Counter(s.article.category for s in stored if s.article.category is not None)
         sources = Counter((s.origin.source, s.origin.root) for s in stored)
-        by_count = tuple(sorted(categories.items(), key=lambda e: (-e[1], e[0])))
         records = tuple(SourceRecord(*key, articles=count) for key, count in sorted(sources.items()))
-        return IndexStats(len(now), now.generation, 1, 0, 0, now.analysis, by_count, records)
+        return IndexStats(len(now), now.generation, 1, 0, 0, now.analysis, by_count(stored), records)
 
     def verify(self) -> list[Problem]:
         return []
@@ -273,7 +297,13 @@ class ReferenceEngine:
     def _load(self) -> ReferenceSnapshot:
         if self._disk.articles is None:
             raise IndexMissing("no index", hint="Run `searchsvc ingest`.")
-        return ReferenceSnapshot(self._disk.articles, self._disk.analysis, self._disk.generation)
+        return ReferenceSnapshot(self._disk.articles, self._disk.analysis, self._disk.generation, self._overlay)
+
+
+def by_count(stored: Iterable[StoredArticle]) -> tuple[tuple[str, int], ...]:
+    """Categories with their numbers of articles, most first, then by name."""
+    categories = Counter(s.article.category for s in stored if s.article.category is not None)
+    return tuple(sorted(categories.items(), key=lambda e: (-e[1], e[0])))
 
 
 def _as_it_is(article: AnalysedArticle, /) -> Prepared:

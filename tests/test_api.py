@@ -3,6 +3,7 @@
 import random
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote_from_bytes
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from searchsvc import SearchService, Settings, open_service
 from searchsvc.web import create_app
+from support_articles import Laid
 
 HIT_KEYS = {"id", "key", "url", "title", "date", "category", "score", "similar", "matched", "snippets"}
 ARTICLE_KEYS = {"id", "key", "url", "title", "date", "category", "headings", "body"}
@@ -34,6 +36,25 @@ def test_a_search_answers_in_the_documented_shape(client: FlaskClient) -> None:
         assert set(hit) >= HIT_KEYS
         for snippet in hit["snippets"]:
             assert all(0 <= start < end <= len(snippet["text"]) for start, end in snippet["ranges"])
+
+
+def test_near_copies_are_one_hit_unless_asked_for(corpus_settings: Settings) -> None:
+    with open_service(corpus_settings) as service:
+        client = create_app(service).test_client()
+
+        def ask(**options: object) -> dict[str, Any]:
+            found: dict[str, Any] = client.get("/api/v1/search", query_string={"q": "逾期", **options}).get_json()
+            return found
+
+        before = ask(limit=3)
+        first, second, third = (hit["id"] for hit in before["hits"])
+        service.cover(Laid(1, groups={first: 4, second: 4}))
+        found = ask(limit=2)
+        assert [(hit["id"], hit["similar"]) for hit in found["hits"]] == [(first, 1), (third, 0)]
+        assert (found["total"], found["groups"]) == (before["total"], before["total"] - 1)
+        assert [hit["id"] for hit in ask(limit=1, offset=1)["hits"]] == [third]
+        each = ask(limit=3, collapse="false")
+        assert (each["hits"], each["groups"]) == (before["hits"], before["total"])
 
 
 def test_an_article_is_found_by_its_id_and_by_its_key(client: FlaskClient) -> None:

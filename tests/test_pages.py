@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from searchsvc import SearchService, Settings, open_service
 from searchsvc.web import create_app
 from searchsvc.web.view import highlight
+from support_articles import Laid
 
 HOSTILE = """<!doctype html><html lang="zh"><head><meta charset="utf-8">
 <title>逾期 &lt;script&gt;alert(1)&lt;/script&gt; "双引号" 'x</title>
@@ -60,6 +61,53 @@ def test_the_next_page_goes_on_where_the_first_ended(client: FlaskClient) -> Non
     assert second.select("ol.results")[0]["start"] == "11"
     links = [{str(a["href"]) for a in page.select("ol.results h2 a")} for page in (first, second)]
     assert not links[0] & links[1]
+
+
+def test_near_copies_are_one_result_that_leads_to_all_of_them_and_back(corpus_settings: Settings) -> None:
+    with open_service(corpus_settings) as service:
+        first, second, third, *_ = service.search("花呗 逾期").hits
+        service.cover(Laid(1, frozenset({second.id}), {first.id: 1, third.id: 1}))
+        client = create_app(service).test_client()
+        total = service.search("花呗 逾期").total
+        folded = page_of(client, "/?q=花呗+逾期&sort=relevance")
+        titles = [heading.text for heading in folded.select("li.hit h2")]
+        assert first.title in titles
+        assert not {second.title, third.title} & set(titles)
+        links = folded.select("li.hit .similar a")
+        assert [one.text for one in links] == ["另有 1 篇内容相近的文章"]
+        assert folded.select('[role="status"] strong')[0].text == str(total)
+        assert f"合并内容相近的以后是 {total - 1} 条" in folded.select('[role="status"]')[0].text
+        unfolded = page_of(client, str(links[0]["href"]))
+        assert unfolded.select('input[name="q"]')[0]["value"] == "花呗 逾期"
+        assert {first.title, third.title} <= {heading.text for heading in unfolded.select("li.hit h2")}
+        assert not unfolded.select("li.hit .similar")
+        # Whatever the visitor does with this list, it stays as it is until the link back is taken.
+        kept = unfolded.select("nav.sorts a, nav.filter a, nav.pages a")
+        assert kept
+        assert all("collapse=false" in str(one["href"]) for one in kept)
+        (back,) = unfolded.select(".similar a")
+        assert back.text == "合并内容相近的文章"
+        again = page_of(client, str(back["href"]))
+        assert [heading.text for heading in again.select("li.hit h2")] == titles
+        assert "collapse" not in str(back["href"])
+
+
+def test_a_list_without_near_copies_offers_nothing_to_unfold(client: FlaskClient) -> None:
+    page = page_of(client, "/?q=逾期")
+    assert not page.select(".similar")
+    assert "合并" not in page.select('[role="status"]')[0].text
+
+
+def test_the_home_page_offers_no_category_of_hidden_articles_only(corpus_settings: Settings) -> None:
+    with open_service(corpus_settings) as service:
+        (largest, _), *others = service.categories()
+        within = [one.id for one in service.snapshot().iter_articles() if one.article.category == largest]
+        service.cover(Laid(1, hidden=frozenset(within)))
+        assert service.categories() == tuple(others)
+        assert dict(service.stats().categories)[largest] == len(within)
+        topics = [link.text for link in page_of(create_app(service).test_client(), "/").select("a.chip")]
+        assert topics
+        assert largest not in topics
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from searchsvc.errors import (
     QueryTooLong,
 )
 from searchsvc.text.fold import fold
+from support_articles import Laid
 
 
 def contains(service: SearchService, text: str) -> set[str]:
@@ -244,3 +245,22 @@ def test_an_index_is_searched_with_what_wrote_it_until_it_is_reindexed(
     with open_service(settings) as service, pytest.raises(IndexIncompatible, match="written with") as refused:
         service.search("借呗")
     assert "install it" in (refused.value.hint or "")
+
+
+def test_an_overlay_outlives_a_change_of_segmenter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.html", "b.html"):
+        page(tmp_path / "pages", name, "借呗逾期会怎样", "借呗逾期以后")
+    settings = Settings(index=tmp_path / "index", state=tmp_path / "state")
+    with monkeypatch.context() as without_rjieba:
+        without_rjieba.setattr("searchsvc.text.segment.installed", lambda method: method == "jieba")
+        with open_service(settings) as service:
+            service.ingest([tmp_path / "pages"])
+    with open_service(settings) as running, open_service(settings) as other:
+        for service in (running, other):
+            service.cover(Laid(1, hidden=frozenset({"a.html"})))
+            assert [hit.id for hit in service.search("借呗").hits] == ["b.html"]
+        other.reindex()
+        assert running.refresh()
+        for service in (running, other):
+            assert service.stats().analysis.startswith("rjieba-")
+            assert [hit.id for hit in service.search("借呗").hits] == ["b.html"]

@@ -6,7 +6,7 @@ reference engine written straight from relevance.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -42,8 +42,30 @@ class Segmenter(Protocol):
         ...
 
 
+class Overlay(Protocol):
+    """What lies over an index without being in it. A value: another content is another overlay with another version."""
+
+    @property
+    def version(self) -> object:
+        """Equal for equal content only: an engine that has this version already does nothing."""
+        ...
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Ids of articles that are in no answer to visitors. Ids that are not in the index are ignored."""
+        ...
+
+    @property
+    def groups(self) -> Mapping[str, int]:
+        """Number of the group of each article that has near copies, by id; others stand alone. Ids as in `hidden`."""
+        ...
+
+
 class Snapshot(Protocol):
-    """One committed state of an index. It never changes, whatever a writer does; cheap to ask for, safe in threads."""
+    """One committed state of an index, and the overlay it is searched with.
+
+    It never changes, whatever a writer or `Engine.cover` does; cheap to ask for, safe in threads.
+    """
 
     @property
     def generation(self) -> int:
@@ -56,18 +78,23 @@ class Snapshot(Protocol):
         ...
 
     def __len__(self) -> int:
-        """Number of articles."""
+        """Number of articles, hidden ones too."""
         ...
 
     def search(self, request: SearchRequest) -> EngineResult:
         """Ranked ids, exact totals and facets. The match set and the score are defined in relevance.py.
 
-        Ties are broken by id. An empty query (`Query.is_empty`) matches nothing.
+        Ties are broken by id. An empty query (`Query.is_empty`) matches nothing. Articles that the overlay hides are in
+        no match set, total, facet or hit; statistics (idf, average lengths, `missing`) count them nevertheless.
+
+        With `request.collapse` those matching articles that the overlay puts in one group are one hit: the first of
+        them in the order asked for, with the number of the others as `similar`. `groups` counts what is left, and
+        `offset` and `limit` count the same; total and facets count articles. Without it groups is total, and similar 0.
         """
         ...
 
     def article(self, ref: str) -> StoredArticle | None:
-        """The article with this id, else with this key, else None."""
+        """The article with this id, else with this key, else None. Hidden ones too."""
         ...
 
     def found(self, hits: Sequence[EngineHit]) -> list[Article]:
@@ -75,11 +102,19 @@ class Snapshot(Protocol):
         ...
 
     def iter_articles(self) -> Iterator[StoredArticle]:
-        """Every article, ordered by id."""
+        """Every article, ordered by id. Hidden ones too."""
         ...
 
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
         """(id, origin, analysis digest) of every article, in no order; reads no article text."""
+        ...
+
+    def contents(self) -> Iterator[tuple[str, str]]:
+        """(id, content hash) of every article, in no order; reads no article text."""
+        ...
+
+    def categories(self) -> tuple[tuple[str, int], ...]:
+        """Every category with the number of its articles, those left out that are hidden; most first, then by name."""
         ...
 
 
@@ -157,6 +192,14 @@ class Engine(Protocol):
         """Loads the newest committed state, ready to serve; True when it is another than before, cheap when not."""
         ...
 
+    def cover(self, overlay: Overlay) -> None:
+        """Snapshots asked for from now on are searched with this overlay, also those of states loaded later.
+
+        Does the work of the change itself, as refresh() does for a new state; no search waits for it. May be called
+        before there is an index. Raises IndexDamaged when ids cannot be read.
+        """
+        ...
+
     def writer(self, *, create: bool = False) -> IndexWriter:
         """Opens the writer. `create` makes a new index where there is none.
 
@@ -170,7 +213,7 @@ class Engine(Protocol):
         ...
 
     def stats(self) -> IndexStats:
-        """Counts and sizes of the newest state."""
+        """Counts and sizes of the newest state, as it is: hidden articles count."""
         ...
 
     def verify(self) -> list[Problem]:

@@ -34,7 +34,7 @@ from .models import (
     Sort,
     article_key,
 )
-from .protocols import Engine, Progress, Segmenter, Snapshot
+from .protocols import Engine, Overlay, Progress, Segmenter, Snapshot
 from .query import parse_query
 from .snippets import SnippetMaker
 from .text.analyse import Analyser
@@ -98,6 +98,8 @@ class SearchService:
         self.settings = settings
         # Changed together, by one assignment: a query is never cut by one segmenter and looked up in another's index.
         self._parts = engine, segmenter
+        self._overlay: Overlay | None = None
+        self._changing = threading.Lock()
         self._lexicon = lexicon
         self._url = url_resolver(settings.site_hosts, settings.url_rules)
         self._stop = threading.Event()
@@ -129,8 +131,9 @@ class SearchService:
     ) -> SearchResult:
         """Ranked, highlighted answer to what a reader typed.
 
-        `limit` is 1 to 100; `date_from` and `date_to` are days, months or years, inclusive. Any text of at most 512
-        characters is a valid query. Raises QueryTooLong, InvalidParameter, or IndexUnusable.
+        `limit` is 1 to 100; `date_from` and `date_to` are days, months or years, inclusive. With `collapse` near copies
+        are one hit, and `limit` and `offset` count such hits. Any text of at most 512 characters is a valid query.
+        Raises QueryTooLong, InvalidParameter, or IndexUnusable.
         """
         began = time.perf_counter()
         engine, segmenter = self._parts
@@ -185,8 +188,8 @@ class SearchService:
         )
 
     def categories(self) -> tuple[tuple[str, int], ...]:
-        """Every category with its number of articles, most first."""
-        return self.engine.stats().categories
+        """Every category that visitors can find articles of, with their number, most first."""
+        return self.engine.snapshot().categories()
 
     # Keeping up with the index
 
@@ -219,9 +222,18 @@ class SearchService:
 
     def _change_to(self, segmenter: Segmenter) -> None:
         """Opens the index anew with another segmenter. The one before goes on serving when that fails."""
-        engine = open_engine(self.settings.index, segmenter.digest)
-        engine.snapshot()
-        self._parts = engine, segmenter
+        with self._changing:
+            engine = open_engine(self.settings.index, segmenter.digest)
+            if self._overlay is not None:
+                engine.cover(self._overlay)
+            engine.snapshot()
+            self._parts = engine, segmenter
+
+    def cover(self, overlay: Overlay) -> None:
+        """Searches from now on apply this overlay, whatever is loaded later; see `Engine.cover`."""
+        with self._changing:
+            self._overlay = overlay
+            self.engine.cover(overlay)
 
     def watch(self) -> None:
         """Follows new commits from a background thread until close(). Calling it again changes nothing."""

@@ -30,7 +30,8 @@ def _out() -> Console:
 def print_result(result: SearchResult, offset: int) -> None:
     """A search result: a line of numbers, notes, then the hits."""
     out = _out()
-    out.print(Text(f"{result.total} articles, {result.took_ms:.1f} ms", style="dim"))
+    folded = f", {result.groups} without near copies" if result.groups < result.total else ""
+    out.print(Text(f"{result.total} articles{folded}, {result.took_ms:.1f} ms", style="dim"))
     for note in result.notes:
         out.print(Text(printable(note.message), style="yellow"))
     for rank, hit in enumerate(result.hits, offset + 1):
@@ -50,7 +51,8 @@ def print_query(understood: dict[str, Any]) -> None:
 def _print_hit(out: Console, rank: int, hit: Hit) -> None:
     title, *others = hit.snippets
     out.print(Text(f"{rank}. ", style="dim") + marked(title, "bold"))
-    details = [hit.date or "", hit.category or "", hit.id, f"{hit.score:.2f}"]
+    similar = f"{hit.similar} near {'copy' if hit.similar == 1 else 'copies'}" if hit.similar else ""
+    details = [hit.date or "", hit.category or "", hit.id, f"{hit.score:.2f}", similar]
     out.print(Text("   " + " · ".join(printable(one) for one in details if one), style="dim"))
     for snippet in others:
         out.print(Text("   ") + marked(snippet, ""))

@@ -1,14 +1,11 @@
 """What every engine promises: the embedded one and the slow reference are held to the same sentences."""
 
 import random
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from searchsvc.engines import open_engine
 from searchsvc.errors import IndexIncompatible, IndexLocked, IndexMissing
-from searchsvc.models import AnalysedArticle, Filters, Query, SearchRequest
+from searchsvc.models import Filters, Query, SearchRequest
 from searchsvc.protocols import Engine
 from support_articles import (
     DIGEST,
@@ -18,37 +15,8 @@ from support_articles import (
     query_of,
     random_article,
 )
+from support_contract import Opener, fill, ids
 from support_formulas import check_formulas
-from support_reference_engine import Disk, ReferenceEngine
-
-#: Opens an engine over the one index of a test, with a segmenter's digest.
-Opener = Callable[[str], Engine]
-
-
-@pytest.fixture(params=["whoosh", "reference"])
-def opener(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    if request.param == "whoosh":
-        return lambda digest: open_engine(tmp_path / "index", digest)
-    disk = Disk()
-    return lambda digest: ReferenceEngine(disk, digest)
-
-
-@pytest.fixture
-def engine(opener: Opener) -> Engine:
-    return opener(DIGEST)
-
-
-def fill(engine: Engine, *articles: AnalysedArticle) -> None:
-    with engine.writer(create=True) as writer:
-        for one in articles:
-            writer.put(one)
-        writer.commit()
-    engine.refresh()
-
-
-def ids(engine: Engine, query: Query, **options: object) -> list[str]:
-    request = SearchRequest(query, limit=100)._replace(**options)  # type: ignore[arg-type]
-    return [hit.id for hit in engine.snapshot().search(request).hits]
 
 
 def test_without_an_index_reading_and_writing_say_that_it_is_missing(engine: Engine) -> None:
@@ -144,6 +112,7 @@ def test_articles_come_back_as_they_were_by_id_and_by_key(engine: Engine) -> Non
     assert [one.article for one in whole if one] == snapshot.found(hits)
     origins = {key: (origin, analysis) for key, origin, analysis in snapshot.origins()}
     assert origins == {one.stored.id: (one.stored.origin, DIGEST) for one in put}
+    assert sorted(snapshot.contents()) == [(one.stored.id, one.stored.content_hash) for one in put]
 
 
 def test_an_empty_query_matches_nothing(engine: Engine) -> None:

@@ -61,7 +61,9 @@ def _search() -> dict[str, Any]:
         "parameters": [
             _parameter("q", {"type": "string", "maxLength": MAX_QUERY_CHARS}, "What to look for."),
             _parameter(
-                "limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 10}, "Hits to return."
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 10},
+                "Hits to return: groups of near copies, or articles without `collapse`.",
             ),
             _parameter(
                 "offset", {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}, "Hits to skip."
@@ -72,7 +74,11 @@ def _search() -> dict[str, Any]:
             _parameter(
                 "sort", {"type": "string", "enum": ["relevance", "newest", "oldest"], "default": "relevance"}, "Order."
             ),
-            _parameter("collapse", {"type": "boolean", "default": True}, "Fold near copies."),
+            _parameter(
+                "collapse",
+                {"type": "boolean", "default": True},
+                "Fold near copies: `similar` says how many lie under a hit, `groups` how many hits are left in all.",
+            ),
         ],
         "responses": {"200": {"description": "The answer."} | _json(_ref("SearchResult"))} | _problems("400", "503"),
     }

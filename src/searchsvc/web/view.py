@@ -42,6 +42,7 @@ def link(params: SearchParams, *, page: int = 1, **changes: Any) -> str:
         "from": params.date_from,
         "to": params.date_to,
         "sort": params.sort,
+        "collapse": "" if params.collapse else "false",
         "page": page,
     } | changes
     kept = {name: value for name, value in values.items() if value not in (None, "", [], (), "relevance", 1)}

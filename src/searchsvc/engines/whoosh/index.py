@@ -14,7 +14,7 @@ from typing import Final
 
 from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexNotWritten, IndexUnusable
 from ...models import IndexStats, Problem, SourceRecord
-from ...protocols import Analyse, Engine, Prepare
+from ...protocols import Analyse, Engine, Overlay, Prepare
 from . import layout
 from .layout import Descriptor, latest_generation, new_version, now, read_descriptor, write_descriptor
 from .lock import WriterLock
@@ -53,6 +53,7 @@ class WhooshEngine:
         self._folder = folder
         self._digest = segmenter_digest
         self._snapshot: WhooshSnapshot | None = None
+        self._overlay: Overlay | None = None
         self._stat: tuple[int, int, int] | None = None
         self._loading = threading.Lock()
         self._let_go_at = 0.0
@@ -85,6 +86,13 @@ class WhooshEngine:
                 found.warm(before)
             self._snapshot = found
             return True
+
+    def cover(self, overlay: Overlay) -> None:
+        # Under the lock, so that a state which is being loaded is not published with the overlay of before.
+        with self._loading:
+            self._overlay = overlay
+            if self._snapshot is not None:
+                self._snapshot = self._snapshot.covered(overlay)
 
     def writer(self, *, create: bool = False) -> WhooshWriter:
         if create:
@@ -126,11 +134,9 @@ class WhooshEngine:
 
     def stats(self) -> IndexStats:
         snapshot = self.snapshot()
-        categories: Counter[str] = Counter()
         sources: Counter[tuple[str, str]] = Counter()
         for _, origin, _ in snapshot.origins():
             sources[origin.source, origin.root] += 1
-        categories.update(snapshot.categories())
         version = self._folder / snapshot.state.descriptor.current
         return IndexStats(
             articles=len(snapshot),
@@ -139,7 +145,7 @@ class WhooshEngine:
             deleted=sum(segment.size for segment in snapshot.segments) - len(snapshot),
             bytes_on_disk=_bytes_of(version),
             analysis=snapshot.analysis,
-            categories=tuple(sorted(categories.items(), key=lambda entry: (-entry[1], entry[0]))),
+            categories=snapshot.all_categories(),
             sources=tuple(SourceRecord(*source, articles=count) for source, count in sorted(sources.items())),
         )
 
@@ -191,7 +197,7 @@ class WhooshEngine:
         descriptor = read_descriptor(self._folder)
         if not any_analysis:
             self._check_analysis(descriptor.analysis)
-        snapshot = self._open_newest(descriptor, self._snapshot)
+        snapshot = self._open_newest(descriptor, self._snapshot).covered(self._overlay)
         self._stat = stat
         return snapshot
 

@@ -138,3 +138,14 @@ def texts(at: NDArray[np.uint64], data: NDArray[np.uint8], numbers: list[int]) -
         found: list[str] = _compiled.texts(at, data, numbers)
         return found
     return [data[at[number] : at[number + 1]].tobytes().decode("utf-8", "surrogatepass") for number in numbers]
+
+
+def fold(groups: NDArray[np.int32], matches: bytearray, kinds: int) -> tuple[int, memoryview]:
+    """(matches that lie under another one of their group, matches of each of `kinds` groups as int32).
+
+    `groups` has the number of each document's group, -1 for none. ValueError for numbers that lie outside.
+    """
+    # With the 768 matches of a median question at 20,000 articles 1.4 us, and 10 in numpy: 16 when what it needs has
+    # left the processor's caches, a tenth of the whole search.
+    under, counts = (_compiled or plain).fold(groups, matches, kinds)
+    return under, memoryview(counts).cast("i")

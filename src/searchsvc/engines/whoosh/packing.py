@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ...models import article_key
 from .arrays import Array
 
 #: Bits of the frequencies of title, headings and body in a packed number.
@@ -29,6 +30,11 @@ def key_number(key: str) -> int:
     if len(key) != 12:
         raise ValueError(f"{key!r} is no key")
     return int.from_bytes(base64.b64decode(key, b"-_", validate=True)[:8], "big")
+
+
+def id_numbers(ids: Sequence[str]) -> NDArray[np.uint64]:
+    """The key numbers of ids."""
+    return np.array([key_number(article_key(one)) for one in ids], np.uint64)
 
 
 def encode_text(text: str) -> bytes:

@@ -161,6 +161,18 @@ def _best(score: NDArray[np.float64], docs: NDArray[np.int32], k: int) -> tuple[
     return docs.tolist(), score[docs].tolist()
 
 
+def fold(groups: NDArray[np.int32], matches: bytearray, kinds: int) -> tuple[int, bytearray]:
+    """See kernel.fold."""
+    docs = np.frombuffer(matches, np.int32)
+    if not 0 <= kinds <= len(groups) or (len(docs) and not 0 <= int(docs.min()) <= int(docs.max()) < len(groups)):
+        raise ValueError("the arrays of a segment do not agree")
+    held = groups[docs]
+    counts = np.bincount(held[held >= 0], minlength=kinds)
+    if len(counts) > kinds:
+        raise ValueError("the arrays of a segment do not agree")
+    return int(counts.sum() - np.count_nonzero(counts)), bytearray(counts.astype(np.int32).tobytes())
+
+
 def find_code(codes: NDArray[np.uint64], code: int) -> int | None:
     """The number of a code in an ascending array; None without it."""
     place = int(codes.searchsorted(np.uint64(code)))

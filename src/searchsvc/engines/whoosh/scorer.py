@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from itertools import repeat
-from operator import itemgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +22,8 @@ from ...relevance import (
     score_weight,
 )
 from . import kernel
+from .columns import Columns, Ranked
+from .cover import BARE, SPARE, Cover, Folding, folding
 from .kernel import ANY_TIME, Docs
 from .postings import Found, Source
 
@@ -34,31 +33,6 @@ MASS_UNIT: Final = 1 << 30
 _END_OF_TIME: Final = 99_999_999_999_999
 
 _NOTHING: Final = EngineResult(total=0, groups=0, hits=())
-
-
-class Ids(Protocol):
-    """The ids of documents."""
-
-    def __call__(self, docs: list[int]) -> list[str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """What filters, orders and facets need of every article.
-
-    `moments` are YYYYMMDDhhmmss numbers, 0 undated; `years` numbers into `year_names`, -1 undated.
-    """
-
-    ids: Ids
-    moments: NDArray[np.int64]
-    categories: NDArray[np.int32]
-    category_names: Sequence[str]
-    years: NDArray[np.int32]
-    year_names: Sequence[str]
-
-    def numbers(self) -> kernel.Columns:
-        """What a reader needs of them."""
-        return kernel.Columns(self.categories, len(self.category_names), self.years, len(self.year_names), self.moments)
 
 
 class _Plan(NamedTuple):
@@ -75,36 +49,54 @@ class _Plan(NamedTuple):
     moments: tuple[int, int]
 
 
-def search(source: Source, columns: Columns, request: SearchRequest) -> EngineResult:
-    """Answers a request; see relevance.py for what matches and how it scores."""
+def search(source: Source, columns: Columns, request: SearchRequest, cover: Cover = BARE) -> EngineResult:
+    """Answers a request; see relevance.py for what matches and how it scores.
+
+    Documents that `cover` hides match nothing, yet idf, average lengths and `missing` count them as the index does.
+    """
     query = request.query
     if query.is_empty or not source.count:
         return _NOTHING
-    plan, missing = _plan(source, columns, query, request.filters)
+    plan, missing = _plan(source, columns, query, request.filters, cover)
+    groups = cover.groups if request.collapse else None
     end = request.offset + request.limit
     by_score = request.sort == "relevance"
+    k = 0 if not by_score else end if groups is None else end + SPARE
     relaxed = 0
     for step, need in enumerate(_needs(plan, query)):
-        matches, best, categories, years = _ask(source, plan, need, end if by_score else 0, request.facets)
+        matches, best, categories, years = _ask(source, plan, need, k, request.facets)
         if matches:
             relaxed = step
             break
-    if by_score:
-        hits = _by_score(best, columns, request.offset, end)
+    folded = folding(groups, matches) if groups is not None else None
+    if folded is not None:
+
+        def ranked(count: int) -> Ranked:
+            if not by_score:
+                return columns.by_date(np.frombuffer(matches, np.int32), request.sort, count), []
+            return columns.by_score(best if count <= k else _ask(source, plan, need, count, facets=False)[1])
+
+        hits = _folded(source, plan, columns, folded, ranked, request.offset, end)
+    elif by_score:
+        docs, scores = columns.by_score(best)
+        hits = columns.hits(docs[request.offset : end], scores[request.offset : end])
     else:
-        hits = _scored(source, plan, columns, _by_date(np.frombuffer(matches, np.int32), columns, request))
+        docs = columns.by_date(np.frombuffer(matches, np.int32), request.sort, end)[request.offset :]
+        hits = columns.hits(docs, _scores(source, plan, docs))
     return EngineResult(
         total=len(matches) // 4,
-        groups=len(matches) // 4,
+        groups=len(matches) // 4 - (folded.under if folded else 0),
         hits=hits,
-        category_facet=_category_facet(columns, categories),
-        year_facet=tuple([entry for entry in zip(columns.year_names, years, strict=False) if entry[1]]),
+        category_facet=columns.category_facet(categories),
+        year_facet=columns.year_facet(years),
         relaxed=relaxed,
         missing=missing,
     )
 
 
-def _plan(source: Source, columns: Columns, query: Query, filters: Filters) -> tuple[_Plan, tuple[str, ...]]:
+def _plan(
+    source: Source, columns: Columns, query: Query, filters: Filters, cover: Cover
+) -> tuple[_Plan, tuple[str, ...]]:
     """(the plan, words that no article has)."""
     texts = [term.text for term in query.terms]
     wanted_grams = query_grams(query, query.terms)
@@ -125,11 +117,11 @@ def _plan(source: Source, columns: Columns, query: Query, filters: Filters) -> t
     words, base = _words(terms, found, query, total)
     grams = [(one.runs, one.frequent, GRAM_WEIGHT * one.idf) for one in found_grams.values()]
     candidates = _common([source.containing(phrase) for phrase in filter(None, query.phrases)])
-    extra = source.containing(literal) if literal else None
+    extra = cover.visible(source.containing(literal)) if literal else None
     if not terms and not query.phrases:
         candidates = np.empty(0, np.int32)
     wanted, moments = _filters(columns, filters)
-    allowed = _without(source, query.exclusions)
+    allowed = _without(source, query.exclusions, cover.allowed)
     return _Plan(words, grams, total, base, candidates, extra, allowed, wanted, moments), missing
 
 
@@ -171,13 +163,17 @@ def _common(found: Sequence[Docs]) -> Docs | None:
     return reduce(lambda one, other: np.intersect1d(one, other, assume_unique=True), found) if found else None
 
 
-def _without(source: Source, exclusions: Sequence[str]) -> NDArray[np.uint8] | None:
-    """0 for documents that hold an exclusion; None without exclusions."""
-    allowed: NDArray[np.uint8] | None = None
-    for exclusion in filter(None, exclusions):
-        allowed = np.ones(source.size, np.uint8) if allowed is None else allowed
-        word = is_word_exclusion(exclusion)
-        allowed[source.holding(exclusion) if word else source.containing(exclusion)] = 0
+def _without(source: Source, exclusions: Sequence[str], visible: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+    """0 for documents that hold an exclusion or are not visible; None when there can be none."""
+    held = [
+        source.holding(exclusion) if is_word_exclusion(exclusion) else source.containing(exclusion)
+        for exclusion in filter(None, exclusions)
+    ]
+    if not held:
+        return visible
+    allowed = np.ones(source.size, np.uint8) if visible is None else visible.copy()
+    for docs in held:
+        allowed[docs] = 0
     return allowed
 
 
@@ -192,40 +188,22 @@ def _filters(columns: Columns, filters: Filters) -> tuple[bytes | None, tuple[in
     return wanted, (low, _END_OF_TIME if filters.day_to is None else filters.day_to * 1_000_000 + 999_999)
 
 
-def _by_score(best: tuple[list[int], list[float]], columns: Columns, offset: int, end: int) -> tuple[EngineHit, ...]:
-    """One page of the best, in order; ties by id."""
-    docs, scores = best
-    if len(set(scores)) < len(scores):
-        ranked = sorted(zip((-score for score in scores), columns.ids(docs), docs, strict=True))
-        docs, scores = [doc for _, _, doc in ranked], [-score for score, _, _ in ranked]
-    docs, scores = docs[offset:end], scores[offset:end]
-    return tuple(map(EngineHit, columns.ids(docs), scores, repeat(0), docs))
+def _folded(
+    source: Source,
+    plan: _Plan,
+    columns: Columns,
+    folded: Folding,
+    ranked: Callable[[int], Ranked],
+    offset: int,
+    end: int,
+) -> tuple[EngineHit, ...]:
+    """One page of groups, each by its first document."""
+    docs, scores, similar = folded.page(ranked, offset, end)
+    return columns.hits(docs, scores or _scores(source, plan, docs), similar)
 
 
-def _scored(source: Source, plan: _Plan, columns: Columns, docs: Docs) -> tuple[EngineHit, ...]:
-    """Documents of the match set in the order given, with their scores."""
-    among = plan._replace(candidates=np.sort(docs), extra=None, allowed=None)
+def _scores(source: Source, plan: _Plan, docs: list[int]) -> list[float]:
+    """The scores of documents of the match set."""
+    among = plan._replace(candidates=np.sort(np.array(docs, np.int32)), extra=None, allowed=None)
     scores = dict(zip(*_ask(source, among, 0, len(docs), facets=False)[1], strict=True))
-    numbers = docs.tolist()
-    names = columns.ids(numbers)
-    return tuple(EngineHit(name, scores[doc], 0, doc) for name, doc in zip(names, numbers, strict=True))
-
-
-def _by_date(docs: Docs, columns: Columns, request: SearchRequest) -> Docs:
-    """One page of the documents by date, undated ones last, ties by id."""
-    end = request.offset + request.limit
-    moments = columns.moments[docs]
-    order = np.where(moments == 0, np.iinfo(np.int64).max, -moments if request.sort == "newest" else moments)
-    if end < len(docs):
-        near = order <= np.partition(order, end - 1)[end - 1]
-        docs, order = docs[near], order[near]
-    numbers = docs.tolist()
-    ranked = sorted(zip(order.tolist(), columns.ids(numbers), numbers, strict=True))
-    return np.array([doc for _, _, doc in ranked[request.offset : end]], np.int32)
-
-
-def _category_facet(columns: Columns, counts: Sequence[int]) -> tuple[tuple[str, int], ...]:
-    found = [entry for entry in zip(columns.category_names, counts, strict=False) if entry[1]]
-    # Names come in order, and equal counts keep it.
-    found.sort(key=itemgetter(1), reverse=True)
-    return tuple(found)
+    return [scores[doc] for doc in docs]

@@ -6,6 +6,7 @@ from __future__ import annotations
 # mypy: disable-error-code="no-untyped-call"
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,16 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...models import Article, EngineHit, EngineResult, Origin, SearchRequest, StoredArticle
+from ...protocols import Overlay
 from . import scorer
 from .arrays import ArrayFile
 from .codec import FlatSegment
+from .columns import Columns, Ids
+from .cover import BARE, Cover, cover_of
 from .layout import Descriptor, damage_named, latest_generation, read_toc
+from .packing import id_numbers
 from .postings import ArraySource, OpenSegment
 from .segment import (
+    Meta,
     article_of,
     category_names,
     document_of,
     documents_with_id,
+    documents_with_ids,
     documents_with_key,
     id_of,
     ids_of,
@@ -31,8 +38,8 @@ from .segment import (
     origin_of,
 )
 
-#: Articles whose origins are read at a time.
-ORIGINS: Final = 1_000
+#: Articles of which what is stored besides text is read at a time.
+METAS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,8 @@ class State:
 class WhooshSnapshot:
     """Reads one generation; keeps its files mapped, so it stays whole when a writer removes them.
 
-    Articles are numbered through the segments in their order, deleted ones included.
+    Articles are numbered through the segments in their order, deleted ones included. With another overlay it is another
+    object (`covered`), so that a search sees one from beginning to end.
     """
 
     def __init__(self, folder: Path, state: State, before: WhooshSnapshot | None = None) -> None:
@@ -63,6 +71,7 @@ class WhooshSnapshot:
             self._firsts = [segment.first for segment in self.segments]
             self.columns = _columns(self.segments, self.ids_of)
             self._source = ArraySource(self.segments, self.columns.numbers())
+        self._cover = BARE
 
     @property
     def generation(self) -> int:
@@ -77,7 +86,16 @@ class WhooshSnapshot:
 
     def search(self, request: SearchRequest) -> EngineResult:
         with damage_named(self._folder):
-            return scorer.search(self._source, self.columns, request)
+            return scorer.search(self._source, self.columns, request, self._cover)
+
+    def covered(self, overlay: Overlay | None) -> WhooshSnapshot:
+        """This state with another overlay, everything else shared; itself when it has that version already."""
+        if overlay is None or (self._cover is not BARE and self._cover.version == overlay.version):
+            return self
+        other = copy(self)
+        with damage_named(self._folder):
+            other._cover = cover_of(overlay, self._source.size, self._live)
+        return other
 
     def article(self, ref: str) -> StoredArticle | None:
         with damage_named(self._folder):
@@ -101,23 +119,29 @@ class WhooshSnapshot:
             yield stored
 
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
-        for segment in self.segments:
-            docs = list(range(segment.size)) if segment.live is None else np.flatnonzero(segment.live).tolist()
-            for start in range(0, len(docs), ORIGINS):
-                chosen = docs[start : start + ORIGINS]
-                with damage_named(self._folder):
-                    found = list(zip(ids_of(segment.arrays, chosen), metas_of(segment.arrays, chosen), strict=True))
-                for article_id, meta in found:
-                    yield article_id, origin_of(meta), meta[3]
+        return ((article_id, origin_of(meta), meta[3]) for article_id, meta in self._metas())
 
-    def categories(self) -> dict[str, int]:
-        """Articles of each category that has any."""
-        names = self.columns.category_names
-        counts = np.zeros(len(names) + 1, np.int64)
+    def contents(self) -> Iterator[tuple[str, str]]:
+        return ((article_id, meta[2]) for article_id, meta in self._metas())
+
+    def categories(self) -> tuple[tuple[str, int], ...]:
+        return self._categories(self._cover)
+
+    def all_categories(self) -> tuple[tuple[str, int], ...]:
+        """The same with articles that are hidden."""
+        return self._categories(BARE)
+
+    def _categories(self, cover: Cover) -> tuple[tuple[str, int], ...]:
+        counts = np.zeros(len(self.columns.category_names) + 1, np.int64)
         for segment in self.segments:
-            codes = self.columns.categories[segment.first : segment.first + segment.size]
-            counts += np.bincount((codes if segment.live is None else codes[segment.live]) + 1, minlength=len(counts))
-        return {name: count for name, count in zip(names, counts[1:].tolist(), strict=True) if count}
+            docs = slice(segment.first, segment.first + segment.size)
+            codes = self.columns.categories[docs]
+            chosen = segment.live
+            if cover.allowed is not None:
+                visible = cover.allowed[docs].view(np.bool_)
+                chosen = visible if chosen is None else chosen & visible
+            counts += np.bincount((codes if chosen is None else codes[chosen]) + 1, minlength=len(counts))
+        return self.columns.category_facet(counts[1:].tolist())
 
     def warm(self, before: WhooshSnapshot) -> None:
         """Loads what `before` held in its cache, so that the first queries here are no slower."""
@@ -130,6 +154,24 @@ class WhooshSnapshot:
             return ids_of(self.segments[0].arrays, docs)
         places = [(self.segments[bisect_right(self._firsts, doc) - 1], doc) for doc in docs]
         return [id_of(segment.arrays, doc - segment.first) for segment, doc in places]
+
+    def _metas(self) -> Iterator[tuple[str, Meta]]:
+        """Id of every article, and what is stored of it besides text."""
+        for segment in self.segments:
+            docs = list(range(segment.size)) if segment.live is None else np.flatnonzero(segment.live).tolist()
+            for start in range(0, len(docs), METAS):
+                chosen = docs[start : start + METAS]
+                with damage_named(self._folder):
+                    found = list(zip(ids_of(segment.arrays, chosen), metas_of(segment.arrays, chosen), strict=True))
+                yield from found
+
+    def _live(self, ids: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """(place in `ids`, the snapshot's number) of the articles with one of these ids."""
+        keys = id_numbers(ids)
+        for segment in self.segments:
+            for place, doc in documents_with_ids(segment.arrays, ids, keys):
+                if segment.live is None or segment.live[doc]:
+                    yield place, segment.first + doc
 
     def _places(self) -> Iterator[tuple[OpenSegment, int]]:
         for segment in self.segments:
@@ -169,7 +211,7 @@ def open_segment(
     return OpenSegment(name, arrays, first, segment.live() if segment.deleted else None)
 
 
-def _columns(segments: Sequence[OpenSegment], ids: scorer.Ids) -> scorer.Columns:
+def _columns(segments: Sequence[OpenSegment], ids: Ids) -> Columns:
     names = sorted({name for segment in segments for name in category_names(segment.arrays)})
     numbers = {name: number for number, name in enumerate(names)}
     categories: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
@@ -184,7 +226,7 @@ def _columns(segments: Sequence[OpenSegment], ids: scorer.Ids) -> scorer.Columns
     known = [year for year in np.unique(years)[::-1].tolist() if year]
     table = np.full(10_000, -1, np.int32)
     table[known] = np.arange(len(known))
-    return scorer.Columns(
+    return Columns(
         ids=ids,
         moments=dates,
         categories=np.concatenate(categories),

@@ -16,11 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
 from whoosh.index import clean_files
 
 from ... import protocols
-from ...models import AnalysedArticle, article_key
+from ...models import AnalysedArticle
 from .arrays import write_arrays
 from .codec import FlatSegment
 from .invert import invert
@@ -35,7 +34,7 @@ from .layout import (
     write_toc,
 )
 from .merge import merge, parts_of
-from .packing import key_number
+from .packing import id_numbers
 from .prepare import Prepared, prepare
 from .segment import documents_with_ids
 from .snapshot import open_segment
@@ -163,11 +162,11 @@ class WhooshWriter:
 
     def _committed(self, ids: Sequence[str]) -> list[tuple[int, int]]:
         """(segment, article in it) of those articles that are committed and live."""
-        keys = np.array([key_number(article_key(one)) for one in ids], np.uint64)
+        keys = id_numbers(ids)
         return [
             (number, doc)
             for number, segment in enumerate(self._segments)
-            for doc in documents_with_ids(self._arrays[segment.segment_id()], ids, keys)
+            for _, doc in documents_with_ids(self._arrays[segment.segment_id()], ids, keys)
             if doc not in segment.deleted
         ]
 

@@ -1,5 +1,6 @@
 /* The compiled part of the Whoosh engine; kernel.py says what each does and plain.py does the same in numpy. */
 #include "reader.h"
+#include <string.h>
 
 extern PyType_Spec reader_spec;
 
@@ -24,7 +25,35 @@ static PyObject *texts(PyObject *Py_UNUSED(module), PyObject *args) {
     return found ? found : disagree();
 }
 
+/* fold(groups i4 of every document, matches i4, kinds) -> (how many matches lie under another one of their group, i4
+ * counts of the matches of each group) */
+static PyObject *fold(PyObject *Py_UNUSED(module), PyObject *args) {
+    Py_buffer groups, matches;
+    Py_ssize_t kinds, grouped = 0, held = 0;
+    if (!PyArg_ParseTuple(args, "y*y*n", &groups, &matches, &kinds)) return NULL;
+    const int32_t *group_of = groups.buf, *docs = matches.buf;
+    const Py_ssize_t size = groups.len / 4;
+    int good = kinds >= 0 && kinds <= size;
+    PyObject *found = PyByteArray_FromStringAndSize(NULL, good ? 4 * kinds : 0);
+    if (found) {
+        int32_t *counts = (int32_t *)PyByteArray_AS_STRING(found);
+        memset(counts, 0, good ? 4 * (size_t)kinds : 0);
+        for (Py_ssize_t i = 0; good && i < matches.len / 4; i++) {
+            good = docs[i] >= 0 && docs[i] < size && group_of[docs[i]] < kinds;
+            if (!good || group_of[docs[i]] < 0) continue;
+            grouped++;
+            held += !counts[group_of[docs[i]]]++;
+        }
+    }
+    PyBuffer_Release(&groups);
+    PyBuffer_Release(&matches);
+    if (found && good) return Py_BuildValue("(nN)", grouped - held, found);
+    Py_XDECREF(found);
+    return found ? disagree() : NULL;
+}
+
 static PyMethodDef methods[] = {
+    {"fold", fold, METH_VARARGS, NULL},
     {"texts", texts, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
