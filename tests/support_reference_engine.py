@@ -17,6 +17,7 @@ from searchsvc.models import (
     FIELDS,
     AnalysedArticle,
     Article,
+    Content,
     EngineHit,
     EngineResult,
     FieldName,
@@ -193,8 +194,9 @@ class ReferenceSnapshot:
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
         return ((a.stored.id, a.stored.origin, a.stored.analysis) for a in self._articles.values())
 
-    def contents(self) -> Iterator[tuple[str, str]]:
-        return ((a.stored.id, a.stored.content_hash) for a in self._articles.values())
+    def contents(self) -> Iterator[Content]:
+        for one in (a.stored for a in self._articles.values()):
+            yield Content(one.id, one.content_hash, one.article.date, one.article.category)
 
     def categories(self) -> tuple[tuple[str, int], ...]:
         return by_count(a.stored for i, a in self._articles.items() if i not in self._hidden)

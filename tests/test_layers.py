@@ -14,7 +14,7 @@ LAYERS = {
     "protocols": 1, "config": 1, "tokens": 1,
     "text": 2, "query": 2, "snippets": 2, "relevance": 2, "metrics": 2, "urls": 2, "dateranges": 2, "records": 2,
     "ingest": 3, "engines": 3, "duplicates": 3, "state": 3, "access": 3,
-    "service": 4, "evaluation": 4,
+    "editors": 4, "service": 4, "evaluation": 4,
     "terminal": 5, "cli": 5, "web": 5,
 }  # fmt: skip
 #: The package's front door and `python -m`: they only re-export.

@@ -68,6 +68,15 @@ class Origin(NamedTuple):
     extractor: str
 
 
+class Content(NamedTuple):
+    """What tells one version of an article from another without its text."""
+
+    id: str
+    content_hash: str
+    date: str | None
+    category: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
     """An article as the index keeps it. `content_hash` is of the folded title and body: equal texts, equal hash."""

@@ -13,6 +13,7 @@ from typing import Protocol, Self
 from .models import (
     AnalysedArticle,
     Article,
+    Content,
     EngineHit,
     EngineResult,
     FieldTokens,
@@ -109,8 +110,8 @@ class Snapshot(Protocol):
         """(id, origin, analysis digest) of every article, in no order; reads no article text."""
         ...
 
-    def contents(self) -> Iterator[tuple[str, str]]:
-        """(id, content hash) of every article, in no order; reads no article text."""
+    def contents(self) -> Iterator[Content]:
+        """Id, content hash, date and category of every article, in no order; reads no article text."""
         ...
 
     def categories(self) -> tuple[tuple[str, int], ...]:

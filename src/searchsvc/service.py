@@ -14,6 +14,8 @@ from typing import Any, Final, Self, cast, get_args
 
 from .config import OPTIONS, Settings, load_settings
 from .dateranges import first_day, last_day
+from .editorial import Match
+from .editors import Editors
 from .engines import open_engine, recorded_analysis
 from .errors import ArticleNotFound, ConfigError, IndexIncompatible, IndexUnusable, InvalidParameter, SearchServiceError
 from .ingest.pipeline import ingest
@@ -102,6 +104,7 @@ class SearchService:
         self._changing = threading.Lock()
         self._lexicon = lexicon
         self._url = url_resolver(settings.site_hosts, settings.url_rules)
+        self._editors = Editors(settings, lambda: self._parts, lexicon, self._url)
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -114,6 +117,11 @@ class SearchService:
     def segmenter(self) -> Segmenter:
         """The segmenter that the index is written and searched with."""
         return self._parts[1]
+
+    @property
+    def editors(self) -> Editors:
+        """The editors' side: duplicates, decisions, checks before writing, hidden articles."""
+        return self._editors
 
     # Searching
 
@@ -136,6 +144,8 @@ class SearchService:
         Raises QueryTooLong, InvalidParameter, or IndexUnusable.
         """
         began = time.perf_counter()
+        if self._overlay is None:
+            self.follow_editors()
         engine, segmenter = self._parts
         query = parse_query(q, segmenter, self._lexicon)
         request = SearchRequest(
@@ -178,14 +188,23 @@ class SearchService:
         )
 
     def article(self, ref: str) -> ArticleView:
-        """The article with this id or key. ArticleNotFound when there is none."""
+        """The article with this id or key. ArticleNotFound when there is none, or it is hidden."""
         stored = self.engine.snapshot().article(ref)
-        if stored is None:
+        if stored is None or self._is_hidden(stored.id):
             raise ArticleNotFound(f"There is no article {ref!r}.", hint="Use an id or key from a search result.")
         one = stored.article
         return ArticleView(
             one.id, stored.key, self._url(one), one.title, one.date, one.category, one.headings, one.body
         )
+
+    def similar(self, ref: str) -> tuple[Match, ...]:
+        """The articles that say the same, or answer the same question. ArticleNotFound as in `article`."""
+        return self._editors.similar(ref)
+
+    def _is_hidden(self, article_id: str) -> bool:
+        if self._overlay is None:
+            self.follow_editors()
+        return self._overlay is not None and article_id in self._overlay.hidden
 
     def categories(self) -> tuple[tuple[str, int], ...]:
         """Every category that visitors can find articles of, with their number, most first."""
@@ -209,8 +228,14 @@ class SearchService:
         """Loads dictionary and index now, so that the first visitor does not wait. IndexUnusable as in search."""
         self.search("借呗逾期多久会联系家人", limit=1)
 
+    def follow_editors(self) -> None:
+        """Applies what editors have decided or hidden since the last call. Cheap when nothing was."""
+        if self._overlay is None or self._overlay.version != self._editors.version():
+            self.cover(self._editors.overlay())
+
     def refresh(self) -> bool:
-        """Loads the newest commit; True when there was one. Follows a change between jieba and rjieba."""
+        """Loads the newest commit; True when there was one. Follows a change between jieba and rjieba, and editors."""
+        self.follow_editors()
         try:
             return self.engine.refresh()
         except IndexIncompatible:
@@ -278,6 +303,9 @@ class SearchService:
         # A run stopped half-way through another dictionary is not searchable yet; its report still counts.
         with suppress(IndexIncompatible):
             self.engine.refresh()
+        if not report.interrupted:
+            self._editors.update()
+            self.follow_editors()
         return report
 
     def remove(self, ref: str) -> str:
@@ -289,6 +317,8 @@ class SearchService:
             writer.remove(stored.id)
             writer.commit()
         self.engine.refresh()
+        self._editors.update()
+        self.follow_editors()
         return stored.id
 
     def reindex(self) -> int:
@@ -300,6 +330,7 @@ class SearchService:
         written = open_engine(self.settings.index, segmenter.digest).rebuild(Analyser(segmenter))
         if segmenter.digest != self.segmenter.digest:
             self._change_to(segmenter)
+        self._editors.update()
         return written
 
     def stats(self) -> IndexStats:
@@ -315,6 +346,7 @@ class SearchService:
         self._stop.set()
         if self._watcher is not None:
             self._watcher.join(timeout=5)
+        self._editors.close()
         self.engine.close()
 
     def __enter__(self) -> Self:

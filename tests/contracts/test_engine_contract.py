@@ -112,7 +112,9 @@ def test_articles_come_back_as_they_were_by_id_and_by_key(engine: Engine) -> Non
     assert [one.article for one in whole if one] == snapshot.found(hits)
     origins = {key: (origin, analysis) for key, origin, analysis in snapshot.origins()}
     assert origins == {one.stored.id: (one.stored.origin, DIGEST) for one in put}
-    assert sorted(snapshot.contents()) == [(one.stored.id, one.stored.content_hash) for one in put]
+    assert sorted(snapshot.contents()) == [
+        (one.stored.id, one.stored.content_hash, one.stored.article.date, one.stored.article.category) for one in put
+    ]
 
 
 def test_an_empty_query_matches_nothing(engine: Engine) -> None:

@@ -90,7 +90,7 @@ def test_hidden_articles_are_stored_and_counted_as_before(engine: Engine) -> Non
     assert stored is not None
     assert snapshot.article(stored.key) == stored
     assert [one.id for one in snapshot.iter_articles()] == ["a", "b"]
-    assert [name for name, _ in sorted(snapshot.contents())] == ["a", "b"]
+    assert [one.id for one in sorted(snapshot.contents())] == ["a", "b"]
     assert len(snapshot) == engine.stats().articles == 2
     assert engine.stats().categories == (("征信", 1), ("网贷", 1))
 

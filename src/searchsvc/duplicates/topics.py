@@ -47,7 +47,12 @@ class Frequencies(NamedTuple):
 
     def plus(self, other: Frequencies) -> Frequencies:
         """Both together."""
-        return Frequencies(*(one + two for one, two in zip(self, other, strict=True)))
+        return Frequencies(
+            self.total + other.total,
+            self.subjects + other.subjects,
+            self.families + other.families,
+            self.chars + other.chars,
+        )
 
 
 def frequencies_of(profiles: Sequence[Profile], subjects: Subjects) -> Frequencies:
@@ -128,7 +133,7 @@ class Space:
     def features(self, pairs: NDArray[np.int32]) -> Floats:
         """A row of FEATURES for each pair; pairs are ordered by their first number."""
         found = np.zeros((len(pairs), len(FEATURES)), np.float32)
-        edges = np.flatnonzero(np.diff(pairs[:, 0])) + 1 if len(pairs) else []
+        edges = np.flatnonzero(np.diff(pairs[:, 0])) + 1
         scratch = {layer: np.zeros(size, np.float32) for layer, size in self.sizes.items()}
         for rows in np.split(np.arange(len(pairs)), edges):
             if len(rows):
@@ -150,7 +155,7 @@ class Space:
                 columns.append(forth)
                 continue
             back = self._dots(match.layer, match.right, match.left, a, gathered[match.layer], scratch)
-            columns += [np.minimum(forth, back), (forth + back) / 2]
+            columns += [np.minimum(forth, back), ((forth + back) / 2).astype(np.float32)]
         here = self._dots("subjects", "title products", "title products", a, gathered["subjects"], scratch)
         mine = float(self._row("subjects", "title products", a).sum())
         theirs = gathered["subjects"].total(self.vectors["subjects", "title products"])

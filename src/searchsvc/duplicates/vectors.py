@@ -75,7 +75,7 @@ def weights(rows: Rows, how: Weighting, idf: Floats) -> Floats:
         + how.lead * np.minimum(zones[:, LEAD], 2)
         + how.body * zones[:, BODY]
     )
-    found: Floats = tf / (tf + np.float32(how.half)) * idf[rows.things]
+    found: Floats = (tf / (tf + np.float32(how.half)) * idf[rows.things]).astype(np.float32)
     return found
 
 
@@ -83,7 +83,7 @@ def normalised(rows: Rows, values: Floats) -> Floats:
     """The values divided by the Euclidean length of their row; rows of zeros stay so."""
     lengths = np.sqrt(sums(rows, values * values))
     lengths[lengths == 0] = 1
-    found: Floats = values / lengths[rows.rows()]
+    found: Floats = (values / lengths[rows.rows()]).astype(np.float32)
     return found
 
 
@@ -91,7 +91,7 @@ def shares(rows: Rows, values: Floats) -> Floats:
     """The values divided by the sum of their row."""
     totals = sums(rows, values)
     totals[totals == 0] = 1
-    found: Floats = values / totals[rows.rows()]
+    found: Floats = (values / totals[rows.rows()]).astype(np.float32)
     return found
 
 

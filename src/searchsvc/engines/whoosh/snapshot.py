@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models import Article, EngineHit, EngineResult, Origin, SearchRequest, StoredArticle
+from ...models import Article, Content, EngineHit, EngineResult, Origin, SearchRequest, StoredArticle
 from ...protocols import Overlay
 from . import scorer
 from .arrays import ArrayFile
@@ -121,8 +121,8 @@ class WhooshSnapshot:
     def origins(self) -> Iterator[tuple[str, Origin, str]]:
         return ((article_id, origin_of(meta), meta[3]) for article_id, meta in self._metas())
 
-    def contents(self) -> Iterator[tuple[str, str]]:
-        return ((article_id, meta[2]) for article_id, meta in self._metas())
+    def contents(self) -> Iterator[Content]:
+        return (Content(article_id, meta[2], meta[0], meta[1]) for article_id, meta in self._metas())
 
     def categories(self) -> tuple[tuple[str, int], ...]:
         return self._categories(self._cover)
