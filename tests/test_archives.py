@@ -34,7 +34,7 @@ def service(tmp_path: Path) -> Iterator[SearchService]:
 
 
 def ids(service: SearchService) -> list[str]:
-    return sorted(hit.id for hit in service.search("逾期", limit=100).hits)
+    return sorted(hit.id for hit in service.search("逾期", limit=100, collapse=False).hits)
 
 
 def zipped(path: Path, members: dict[str, bytes]) -> Path:
