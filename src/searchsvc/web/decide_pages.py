@@ -15,6 +15,7 @@ from ..models import article_key
 from ..service import SearchService
 from .access import current_editor
 from .duplicates_pages import Way, decision_about, decisions_within, onward, pair_page, read_way
+from .notices import article_today
 from .sessions import PAGES
 
 #: What a button says -> the decision, and which side is kept.
@@ -117,8 +118,7 @@ def _undo(service: SearchService) -> BaseResponse:
         return redirect(url_for("decisions.decisions", undone=ids, view=form.get("view") or None), 303)
     first = undone[0]
     cluster = editors.waiting([first.a.id, first.b.id])
-    snapshot = service.snapshot()
-    if cluster is None and not (snapshot.article(first.a.id) and snapshot.article(first.b.id)):
+    if cluster is None and not all(article_today(service, side.id) for side in (first.a, first.b)):
         return redirect(url_for("duplicates.clusters", **way.kept(at=None), undone=ids), 303)
     pair = _sides(first)
     if cluster is None:

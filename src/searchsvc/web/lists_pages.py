@@ -17,7 +17,7 @@ from ..urls import ARTICLE_VIEW
 from .decide_pages import editor_name
 from .duplicates_pages import onward, read_way
 from .editors_view import PER_PAGE, comparing, page_number, paging, verdict_words
-from .notices import notices, titles_of
+from .notices import article_today, notices, titles_of
 from .sessions import PAGES
 
 VIEWS: Final = (("force", "现在生效的"), ("history", "全部历史"))
@@ -103,10 +103,10 @@ def _view(chosen: str) -> str | None:
 
 
 def _rows(service: SearchService, decisions: tuple[Decision, ...], force: set[str]) -> list[DecisionRow]:
-    title, snapshot = titles_of(service), service.snapshot()
+    title = titles_of(service)
     rows = []
     for one in decisions:
-        there = snapshot.article(one.a.id) is not None and snapshot.article(one.b.id) is not None
+        there = all(article_today(service, side.id) for side in (one.a, one.b))
         keys = (article_key(one.a.id), article_key(one.b.id)) if there else None
         rows.append(DecisionRow(one, verdict_words(one, title), one.id in force, keys))
     return rows

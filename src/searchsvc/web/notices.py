@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import request
 
 from ..editorial import Decision
-from ..models import article_key
+from ..models import StoredArticle, article_key
 from ..service import SearchService
 from .editors_view import verdict_words
 
@@ -25,13 +25,18 @@ class Notice:
     show: str = ""
 
 
+def article_today(service: SearchService, ref: str) -> StoredArticle | None:
+    """The article with this id or key, hidden or not. What was decided outlives the index, so there may be none."""
+    return service.snapshot().article(ref) if service.ready() else None
+
+
 def titles_of(service: SearchService) -> Titles:
     """id -> title of the article today; of one that is gone, what is known of it."""
     known: dict[str, str] = {}
 
     def title(article_id: str) -> str:
         if article_id not in known:
-            stored = service.snapshot().article(article_id)
+            stored = article_today(service, article_id)
             known[article_id] = (stored.article.title or "无标题") if stored else f"已不在索引里的 {article_id}"
         return known[article_id]
 
@@ -59,7 +64,7 @@ def notices(service: SearchService) -> list[Notice]:
             one = hidden[key]
             found.append(Notice(f"{one.by} 隐藏了《{title(one.id)}》，访客看不到这一篇了。", show=key))
     for key in wanted["shown"]:
-        stored = service.snapshot().article(key)
+        stored = article_today(service, key)
         if stored is not None and key not in hidden:
             found.append(Notice(f"《{title(stored.article.id)}》恢复显示了。"))
     return found
