@@ -54,7 +54,7 @@ def _check(service: SearchService, title: str, body: str, compare: str = "") -> 
         given["passages"] = len(ranges)
         given["texts"] = (
             ("left", "您的草稿", numbered(found.a.body, [one for one, _ in ranges], "left")),
-            ("right", "站内文章", numbered(found.b.body, [one for _, one in ranges], "right")),
+            ("right", "站内文章", numbered(found.b.body, [one for _, one in ranges], "right", found.b.headings)),
         )
     return _page(service, result=result, adds=_adds(result), **given)
 

@@ -186,7 +186,7 @@ def _texts(
     shown: list[ShownText] = []
     sides: tuple[tuple[Side, str, ComparedText], ...] = (("left", "左边", left), ("right", "右边", right))
     for place, (side, name, text) in enumerate(sides):
-        body = numbered(text.body, [one[place] for one in ranges], side)
+        body = numbered(text.body, [one[place] for one in ranges], side, text.headings)
         shown.append(ShownText(side, name, text.article, body, text.article.id == keep))
     return shown
 

@@ -5,7 +5,7 @@ Like `view`, a place where text becomes markup: every piece is escaped on its wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -26,6 +26,8 @@ PER_PAGE: Final = 20
 KIND_NAMES: Final[Mapping[Kind, str]] = {"copy": "完全相同", "near-copy": "改写重发", "same-topic": "同一话题"}
 VERDICT_NAMES: Final[Mapping[Verdict, str]] = {"same": "重复", "different": "不重复", "merged": "已合并"}
 Side = Literal["left", "right"]
+_HEADING: Final = Markup("<h4>{}</h4>")
+_PARAGRAPH: Final = Markup("<p>{}</p>")
 _NUMBER: Final = Markup(
     '<a class="number" id="{}-{}" href="#{}-{}" title="{}"><span class="hidden">相同文字 </span>{}</a>'
 )
@@ -149,37 +151,45 @@ def _pieces(text: str, ranges: Sequence[tuple[int, int]]) -> list[_Piece]:
     return pieces
 
 
-def numbered(text: str, ranges: Sequence[tuple[int, int]], side: Side) -> Markup:
+def numbered(text: str, ranges: Sequence[tuple[int, int]], side: Side, headings: Iterable[str] = ()) -> Markup:
     """The text in paragraphs, each range marked, numbered from 1, and linked with the same number on the other side."""
     other, name = _OTHER[side]
-    lines: list[list[Markup]] = [[]]
-    for piece in _pieces(text, ranges):
-        part = text[piece.start : piece.end]
-        if part == "\n":
-            lines.append([])
-            continue
-        for number in piece.begins:
-            say = f"跳到{name}的第 {number + 1} 处"
-            lines[-1].append(_NUMBER.format(side, number + 1, other, number + 1, say, number + 1))
-        if piece.owner is None:
-            lines[-1].append(escape(part))
-        else:
-            lines[-1].append(Markup('<mark data-passage="{}-{}">{}</mark>').format(other, piece.owner + 1, part))
-    return Markup("\n").join(Markup("<p>{}</p>").format(Markup("").join(line)) for line in lines if line)
+
+    def link(number: int) -> Markup:
+        return _NUMBER.format(side, number + 1, other, number + 1, f"跳到{name}的第 {number + 1} 处", number + 1)
+
+    def mark(part: str, number: int) -> Markup:
+        return Markup('<mark data-passage="{}-{}">{}</mark>').format(other, number + 1, part)
+
+    return _paragraphs(text, ranges, headings, link, mark)
 
 
 def marked_lines(text: str, ranges: Sequence[tuple[int, int]]) -> Markup:
     """The text in paragraphs, each range marked."""
-    lines: list[list[Markup]] = [[]]
+    return _paragraphs(text, ranges, (), lambda _: Markup(), lambda part, _: Markup("<mark>{}</mark>").format(part))
+
+
+def _paragraphs(
+    text: str,
+    ranges: Sequence[tuple[int, int]],
+    headings: Iterable[str],
+    begin: Callable[[int], Markup],
+    mark: Callable[[str, int], Markup],
+) -> Markup:
+    """`begin` is put where a range begins, `mark` around what lies in one."""
+    lines: list[tuple[list[str], list[Markup]]] = [([], [])]
     for piece in _pieces(text, ranges):
         part = text[piece.start : piece.end]
         if part == "\n":
-            lines.append([])
-        elif piece.owner is None:
-            lines[-1].append(escape(part))
-        else:
-            lines[-1].append(Markup("<mark>{}</mark>").format(part))
-    return Markup("\n").join(Markup("<p>{}</p>").format(Markup("").join(line)) for line in lines if line)
+            lines.append(([], []))
+            continue
+        plain, markup = lines[-1]
+        plain.append(part)
+        markup += [begin(number) for number in piece.begins]
+        markup.append(escape(part) if piece.owner is None else mark(part, piece.owner))
+    titles = set(headings)
+    whole = [("".join(plain), Markup("").join(markup)) for plain, markup in lines if plain]
+    return Markup("\n").join((_HEADING if plain in titles else _PARAGRAPH).format(markup) for plain, markup in whole)
 
 
 def register_words(app: Flask, settings: Settings) -> None:
@@ -192,6 +202,7 @@ def register_words(app: Flask, settings: Settings) -> None:
         "cluster_words": cluster_words,
         "gain_words": gain_words,
         "share_words": share_words,
+        "verdict_words": verdict_words,
         "moment": lambda at: moment(at, zone),
         "numbered": numbered,
         "marked_lines": marked_lines,
