@@ -60,12 +60,12 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     if (typing(event.target)) return;
-    const key = event.key;
-    if (key === "?") {
+    if (event.key === "?") {
       if (help()) event.preventDefault();
       return;
     }
-    if (isOff()) return;
+    if (event.shiftKey || isOff()) return;
+    const key = event.key.toLowerCase(); // Caps lock is no modifier.
     let done = false;
     if (key === "j" || key === "k") done = move(key === "j" ? 1 : -1);
     else if (event.repeat) return; // A key held down moves, but it decides once.
