@@ -200,12 +200,12 @@ def onward(service: SearchService, way: Way, ids: Iterable[str] = (), **more: An
     editors = service.editors
     found = editors.waiting(ids)
     if found is None:
-        for at in {way.at: None, 0: None}:
+        for at in dict.fromkeys((way.at, 0)):
             after = editors.duplicates(
                 kind=way.kind or None, category=way.category or None, order=way.order, limit=1, offset=at
             )
             if after.clusters:
-                found = after.clusters[0]
+                found, way = after.clusters[0], replace(way, at=at)
                 break
     if found is None:
         return redirect(url_for("duplicates.clusters", **way.kept(at=None), **more), 303)

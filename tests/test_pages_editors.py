@@ -333,6 +333,12 @@ def test_the_rest_of_a_cluster_comes_before_the_next(wang: Browser) -> None:
     assert not names & {one.text for one in other.select("article.side h3")}
 
 
+def test_past_the_last_the_first_comes_again(wang: Browser) -> None:
+    location = wang.client.get("/editors/next?kind=same-topic&at=999").location
+    first = wang.get("/editors/duplicates?kind=same-topic").select("li[data-row] h2 a")[0]
+    assert location == first["href"]
+
+
 # --- two editors at once
 
 
