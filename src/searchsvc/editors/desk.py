@@ -12,7 +12,7 @@ import numpy as np
 from ..config import Settings
 from ..duplicates.clusters import Group, propose
 from ..duplicates.model import load_model
-from ..duplicates.shingles import passages_of
+from ..duplicates.shingles import passages_of, plain_text
 from ..duplicates.store import DuplicateStore, Row
 from ..duplicates.topics import Frequencies
 from ..duplicates.update import Updater, UpdateReport, read_frequencies
@@ -146,6 +146,12 @@ class Editors:
             f"There is no cluster {cluster_id!r}.", hint="It may be decided, or its articles may have changed."
         )
 
+    def waiting(self, ids: Iterable[str]) -> Cluster | None:
+        """The first cluster that waits and holds any of these articles: what is left of one after a decision."""
+        picture, wanted = self._now(), set(ids)
+        group = next((group for group in picture.open_clusters if wanted & set(group.members)), None)
+        return picture.cluster(group) if group else None
+
     def compare(self, a: str, b: str) -> Comparison:
         """Two articles side by side, by id or key, with the passages both have. ArticleNotFound."""
         one, other = self._article(a), self._article(b)
@@ -217,6 +223,14 @@ class Editors:
         """What the site already has on a title or a draft. InvalidParameter for no title, or one or a body too long."""
         _check_draft(title, body)
         return self._checker().check(title, body, self._show())
+
+    def compare_draft(self, title: str, body: str, ref: str) -> Comparison:
+        """A draft (side a, without id) beside an article. ArticleNotFound, InvalidParameter as in `check`."""
+        _check_draft(title, body)
+        stored = self._article(ref)
+        draft = ClusterArticle("", "", "", title, None, None, len(plain_text(body)))
+        other = self._text(stored, self._now())
+        return Comparison(ComparedText(draft, (), body), other, None, passages_of(body, other.body))
 
     def check_titles(self, titles: Sequence[str]) -> tuple[PlannedTitle, ...]:
         """A list of planned titles against the site and one another, in order. InvalidParameter as in `check`."""

@@ -51,7 +51,7 @@ def create_app(service: SearchService) -> Flask:
     protect(app, service.settings)
     app.register_blueprint(api.make_blueprint(service))
     app.register_blueprint(pages.make_blueprint(service))
-    register_editors(app)
+    register_editors(app, service)
     register_problems(app)
     app.after_request(_add_headers)
     if service.settings.root_path:

@@ -12,11 +12,14 @@ from werkzeug.exceptions import HTTPException
 from ..errors import (
     AccessDenied,
     ArticleNotFound,
+    ClusterNotFound,
     ConfigError,
+    DecisionNotFound,
     HostNotAllowed,
     IndexUnusable,
     InvalidParameter,
     SearchServiceError,
+    StateUnusable,
     TokenInvalid,
     TokenRequired,
 )
@@ -35,6 +38,18 @@ _MESSAGES: Final = {
     "query_too_long": ("查询太长了", "最多可以输入 512 个字，请缩短后再试。"),
     "invalid_parameter": ("这个链接里的条件有误", "请去掉筛选条件，重新搜索。"),
     "not_found": ("没有找到这个页面", "文章可能已经移走，可以试试搜索它的标题。"),
+    "cluster_not_found": (
+        "这一组已经不在了",
+        "可能已经决定完，或者其中的文章有了变化。请回到重复文章的列表，从那里继续。",
+    ),
+    "decision_not_found": (
+        "这个决定已经不再生效",
+        "可能已经被撤销，或者被新的决定取代。请在决定记录里查看现在的情况。",
+    ),
+    "state_unusable": (
+        "编辑后台的记录暂时读写不了",
+        "刚才的操作没有保存。原因已经记在服务日志里，请联系管理员。",
+    ),
     "no_tokens": (
         "编辑后台还没有开放",
         "还没有访问令牌。请管理员在服务器上运行 searchsvc token 名字，创建一个。",
@@ -56,13 +71,17 @@ _MESSAGES: Final = {
 _STATUSES: Final[tuple[tuple[type[SearchServiceError], int], ...]] = (
     (InvalidParameter, 400),
     (ArticleNotFound, 404),
+    (ClusterNotFound, 404),
+    (DecisionNotFound, 404),
     (TokenRequired, 401),
     (TokenInvalid, 401),
     (HostNotAllowed, 400),
     (AccessDenied, 403),
     (ConfigError, 503),
     (IndexUnusable, 503),
+    (StateUnusable, 503),
 )
+_EDITORS_INVALID: Final = ("这个请求里有不认识的内容", "没有执行任何操作。请回到原来的页面，刷新后再试一次。")
 _UNAVAILABLE: Final = ("搜索暂时不可用", "索引还没有准备好，请稍后再来。")
 _NO_INDEX: Final = "The index cannot be searched right now."
 _OPERATORS: Final = "The service cannot answer this right now; its log says why."
@@ -130,6 +149,8 @@ def _on_internal_error(error: Exception) -> Response:
 
 def _page(status: int, title: str, message: str, *, code: str) -> Response:
     template = "editors/error.html" if request.path.startswith(PAGES) else "error.html"
+    if code == "invalid_parameter" and request.path.startswith(PAGES):
+        title, message = _EDITORS_INVALID
     return Response(render_template(template, title=title, message=message, code=code), status, mimetype="text/html")
 
 
