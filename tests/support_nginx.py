@@ -61,7 +61,9 @@ def running_nginx(upstream: str, http: str = "", server: str = "") -> Iterator[i
     with tempfile.TemporaryDirectory(prefix="searchsvc-nginx-") as name:
         folder = Path(name)
         config = folder / "nginx.conf"
-        config.write_text(_CONFIG.format(folder=folder, port=port, upstream=upstream, http=http, server=server), "utf-8")
+        config.write_text(
+            _CONFIG.format(folder=folder, port=port, upstream=upstream, http=http, server=server), "utf-8"
+        )
         process = subprocess.Popen(
             [program, "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL, **_without_rights(folder)
         )

@@ -149,8 +149,9 @@ def test_the_file_says_how_to_include_it_and_is_valid_without_redirects() -> Non
 
 #: Paths as an article declares them, and what is asked for: as browsers do, and as scripts do.
 ODD = [
-    "/文章/借呗逾期.html", "/a b", "/(1)-[2]", "/it's", "/$request_uri", "/${host}", "/a;b", "/{x}", "/100%25", "/a&b=c",
-    "/;}", "/a|b^c`", "/default", "/~^x$", "/é€😀", "/a+b", "/" + "很长的标题" * 12, "/%E5%80%9F", "/%BD%E8%DF%C2", "/#",
+    "/文章/借呗逾期.html", "/a b", "/(1)-[2]", "/it's", "/$request_uri", "/${host}", "/a;b", "/{x}", "/100%25",
+    "/a&b=c", "/;}", "/a|b^c`", "/default", "/~^x$", "/é€😀", "/a+b", "/" + "很长的标题" * 12, "/%E5%80%9F",
+    "/%BD%E8%DF%C2", "/#",
 ]  # fmt: skip
 
 
@@ -278,7 +279,9 @@ def test_every_line_of_the_map_is_a_comment_or_two_quoted_words(texts: list[tupl
 @pytest.mark.server
 def test_a_real_nginx_accepts_whatever_addresses_hold(tmp_path: Path) -> None:
     """A single configuration of hostile addresses: were one to end its string, the test of nginx would fail."""
-    hostile = ['"; } server { listen 1', "\\", '\\"', "\n}\n", "$http_x", "~", "~*(", "[", "]^", "*" * 30, "{1,2}", "'\"'"]
+    hostile = [
+        '"; } server { listen 1', "\\", '\\"', "\n}\n", "$http_x", "~", "~*(", "[", "]^", "*" * 30, "{1,2}", "'\"'",
+    ]  # fmt: skip
     pairs = [(a, b) for a in hostile for b in hostile]
     redirects = [redirect(f"https://x.com/{a}/{b}", f"https://x.com/{b}{a}", a, b) for a, b in pairs]
     redirects += [redirect(f"https://x.com/{a}/{b}".upper(), f"https://m.x.com/{a}/{b}", a, b) for a, b in pairs]

@@ -218,12 +218,12 @@ class Editors:
     # Before writing
 
     def check(self, title: str, body: str = "") -> CheckResult:
-        """What the site already has on a title or a draft. InvalidParameter: no title, or too long; TooLarge: the body."""
+        """What the site already has on a title or a draft. InvalidParameter; TooLarge: the body."""
         _check_draft(title, body)
         return self._checker().check(title, body, self._show())
 
     def check_titles(self, titles: Sequence[str]) -> tuple[PlannedTitle, ...]:
-        """A list of planned titles against the site and one another, in order. InvalidParameter as in `check`, TooLarge."""
+        """A list of planned titles against the site and one another, in order. InvalidParameter, TooLarge."""
         if len(titles) > MAX_TITLES:
             raise TooLarge("titles", f"{len(titles)} titles are too many: {MAX_TITLES} are allowed at once.")
         for title in titles:

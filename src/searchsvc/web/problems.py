@@ -12,13 +12,17 @@ from werkzeug.exceptions import HTTPException
 from ..errors import (
     AccessDenied,
     ArticleNotFound,
+    ClusterNotFound,
     ConfigError,
+    DecisionNotFound,
     HostNotAllowed,
     IndexUnusable,
     InvalidParameter,
     SearchServiceError,
+    StateUnusable,
     TokenInvalid,
     TokenRequired,
+    TooLarge,
 )
 from .sessions import PAGES
 
@@ -54,14 +58,18 @@ _MESSAGES: Final = {
 }
 #: The first class that fits decides; what fits none is nobody's fault but ours.
 _STATUSES: Final[tuple[tuple[type[SearchServiceError], int], ...]] = (
+    (TooLarge, 413),
     (InvalidParameter, 400),
     (ArticleNotFound, 404),
+    (ClusterNotFound, 404),
+    (DecisionNotFound, 404),
     (TokenRequired, 401),
     (TokenInvalid, 401),
     (HostNotAllowed, 400),
     (AccessDenied, 403),
     (ConfigError, 503),
     (IndexUnusable, 503),
+    (StateUnusable, 503),
 )
 _UNAVAILABLE: Final = ("搜索暂时不可用", "索引还没有准备好，请稍后再来。")
 _NO_INDEX: Final = "The index cannot be searched right now."
