@@ -15,6 +15,7 @@ from .config import Loaded, load_settings
 from .errors import SearchServiceError
 
 if TYPE_CHECKING:
+    from .editors import Editors
     from .service import SearchService
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,9 +24,14 @@ ANYWHERE = ("index", "state", "config_file")
 
 def settings_options(command: F) -> F:
     """--index, --state and --config, which hold before the command and after it."""
+    folder = click.option("--state", type=click.Path(path_type=Path), help="Folder of decisions.")
+    return index_options(folder(command))
+
+
+def index_options(command: F) -> F:
+    """--index and --config alone, for a command with a --state of its own."""
     for option in (
         click.option("--config", "config_file", type=click.Path(path_type=Path), help="Settings file."),
-        click.option("--state", type=click.Path(path_type=Path), help="Folder of decisions."),
         click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
     ):
         command = option(command)
@@ -47,6 +53,13 @@ def service_of(ctx: click.Context, **flags: Any) -> Iterator[SearchService]:
 
     with open_service(load(ctx, **flags).settings) as service:
         yield service
+
+
+def up_to_date(desk: Editors) -> Editors:
+    """The desk, with what it knows of duplicates brought in line with the index."""
+    if not desk.is_current():
+        desk.update()
+    return desk
 
 
 def print_json(value: Any) -> None:
