@@ -27,8 +27,10 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {http}
     server {{
         listen 127.0.0.1:{port};
+        {server}
         location / {{
             proxy_pass {upstream};
             proxy_set_header Host $http_host;
@@ -50,13 +52,18 @@ def nginx() -> str:
 
 
 @contextmanager
-def running_nginx(upstream: str) -> Iterator[int]:
-    """Port of an nginx before `upstream`, until the block is left. RuntimeError when it does not start or stop."""
+def running_nginx(upstream: str, http: str = "", server: str = "") -> Iterator[int]:
+    """Port of an nginx before `upstream`, until the block is left. RuntimeError when it does not start or stop.
+
+    `http` and `server` are more directives, as an operator adds them to these blocks.
+    """
     program, port = nginx(), free_port()
     with tempfile.TemporaryDirectory(prefix="searchsvc-nginx-") as name:
         folder = Path(name)
         config = folder / "nginx.conf"
-        config.write_text(_CONFIG.format(folder=folder, port=port, upstream=upstream), "utf-8")
+        config.write_text(
+            _CONFIG.format(folder=folder, port=port, upstream=upstream, http=http, server=server), "utf-8"
+        )
         process = subprocess.Popen(
             [program, "-p", str(folder), "-c", str(config)], stderr=subprocess.DEVNULL, **_without_rights(folder)
         )

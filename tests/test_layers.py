@@ -13,9 +13,11 @@ LAYERS = {
     "errors": 0, "models": 0, "editorial": 0, "version": 0,
     "protocols": 1, "config": 1, "tokens": 1,
     "text": 2, "query": 2, "snippets": 2, "relevance": 2, "metrics": 2, "urls": 2, "dateranges": 2, "records": 2,
+    "editorial_records": 2, "exports": 2, "redirect_map": 2,
     "ingest": 3, "engines": 3, "duplicates": 3, "state": 3, "access": 3,
     "editors": 4, "service": 4, "evaluation": 4,
-    "terminal": 5, "cli": 5, "web": 5,
+    "terminal": 5, "terminal_editors": 5, "cli": 5, "cli_check": 5, "cli_common": 5,
+    "cli_editors": 5, "web": 5,
 }  # fmt: skip
 #: The package's front door and `python -m`: they only re-export.
 DOORS = {"__init__", "__main__"}
@@ -29,7 +31,8 @@ PURE_EXCEPTIONS = {
 }  # where the dictionary's cache lies
 ROOMS = {
     "bs4": "ingest", "lxml": "ingest", "jieba": "text.dictionary", "rjieba": "text.dictionary",
-    "whoosh": "engines.whoosh", "flask": "web", "werkzeug": "web", "granian": "web", "click": "cli", "rich": "terminal",
+    "whoosh": "engines.whoosh", "flask": "web", "werkzeug": "web", "granian": "web",
+    "click": ("cli", "cli_check", "cli_common", "cli_editors"), "rich": ("terminal", "terminal_editors"),
     "sqlite3": ("state", "duplicates.store"),
 }  # fmt: skip
 

@@ -6,30 +6,24 @@ that reads pages for an ingest, because Python imports the main module there aga
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import click
 
-from . import terminal
-from .config import OPTIONS, Loaded, load_settings
+from . import cli_editors, terminal
+from .cli_common import complain, load, print_json, service_of, settings_options
+from .config import OPTIONS
 from .errors import SearchServiceError, UsageError
 from .metrics import evaluate as evaluate_rankings
 from .metrics import ndcg
 from .models import IngestReport
 from .records import query_record, report_record, result_record, scores_record, stats_record
 from .version import __version__
-
-if TYPE_CHECKING:
-    from .service import SearchService
-
-F = TypeVar("F", bound=Callable[..., Any])
-ANYWHERE = ("index", "state", "config_file")
 
 
 class _Group(click.Group):
@@ -39,44 +33,13 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except SearchServiceError as error:
-            _complain(error)
+            complain(error)
             ctx.exit(error.exit_code)
-
-
-def _settings_options(command: F) -> F:
-    """--index, --state and --config, which hold before the command and after it."""
-    for option in (
-        click.option("--config", "config_file", type=click.Path(path_type=Path), help="Settings file."),
-        click.option("--state", type=click.Path(path_type=Path), help="Folder of decisions."),
-        click.option("--index", type=click.Path(path_type=Path), help="Folder of the index."),
-    ):
-        command = option(command)
-    return command
-
-
-def _load(ctx: click.Context, **flags: Any) -> Loaded:
-    """Settings with the flags of the command, then those given before it."""
-    before = ctx.parent.params if ctx.parent else {}
-    given = {name: ctx.params.get(name) or before.get(name) for name in ANYWHERE}
-    file = given.pop("config_file")
-    return load_settings(config_file=file, flags={**given, **flags})
-
-
-@contextmanager
-def _service(ctx: click.Context, **flags: Any) -> Iterator[SearchService]:
-    from .service import open_service
-
-    with open_service(_load(ctx, **flags).settings) as service:
-        yield service
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="searchsvc")
-@_settings_options
+@settings_options
 def main(index: Path | None, state: Path | None, config_file: Path | None) -> None:
     """Full-text search for sites of Chinese articles."""
     for stream in (sys.stdout, sys.stderr):
@@ -91,7 +54,7 @@ def main(index: Path | None, state: Path | None, config_file: Path | None) -> No
 @click.option("--jobs", type=int, help="Processes that read pages (0: one a core).")
 @click.option("--watch", is_flag=True, help="Go on: read what changes, until stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; with --watch one a line.")
-@_settings_options
+@settings_options
 @click.pass_context
 def ingest(
     ctx: click.Context,
@@ -111,7 +74,7 @@ def ingest(
     """
     from .ingest.watch import Follower, follow
 
-    with _service(ctx, jobs=jobs) as service, _stop_on_interrupt() as stop:
+    with service_of(ctx, jobs=jobs) as service, _stop_on_interrupt() as stop:
 
         def run() -> IngestReport:
             return service.ingest(
@@ -121,22 +84,18 @@ def ingest(
         def show(report: IngestReport) -> None:
             terminal.print_rejected(report)
             if as_json:
-                _print_json(report_record(report))
+                print_json(report_record(report))
             else:
                 terminal.print_report(report)
 
         if watch:
             ignored = (service.settings.index, service.settings.state)
             with Follower(paths, ignored, stop) as follower:
-                report = follow(run, follower, show=show, complain=_complain, stop=stop)
+                report = follow(run, follower, show=show, complain=complain, stop=stop)
         else:
             report = run()
             show(report)
     ctx.exit(_ingest_exit_code(report))
-
-
-def _complain(error: SearchServiceError) -> None:
-    click.echo(terminal.printable(f"searchsvc: {error}"), err=True)
 
 
 def _ingest_exit_code(report: IngestReport) -> int:
@@ -167,18 +126,18 @@ def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
 
 @main.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@_settings_options
+@settings_options
 @click.pass_context
 def extract(ctx: click.Context, /, files: tuple[Path, ...], **_: Any) -> None:
     """Print what is read from each page, as JSON lines."""
     from .ingest.pipeline import extract_files
 
     failed = False
-    for record in extract_files(files, _load(ctx).settings):
+    for record in extract_files(files, load(ctx).settings):
         failed = failed or record["error"] is not None
         if record["error"] is not None:
             click.echo(terminal.printable(f"{record['path']}: {record['error']['message']}"), err=True)
-        _print_json(record)
+        print_json(record)
     ctx.exit(1 if failed else 0)
 
 
@@ -194,7 +153,7 @@ def extract(ctx: click.Context, /, files: tuple[Path, ...], **_: Any) -> None:
 @click.option("--no-collapse", is_flag=True, help="Show near copies one by one.")
 @click.option("--explain", is_flag=True, help="Show how the query was understood.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer of the search endpoint.")
-@_settings_options
+@settings_options
 @click.pass_context
 def search(
     ctx: click.Context,
@@ -213,7 +172,7 @@ def search(
 ) -> None:
     """Search the index."""
     text = " ".join(query)
-    with _service(ctx) as service:
+    with service_of(ctx) as service:
         understood = query_record(service.explain(text)) if explain else None
         result = service.search(
             text,
@@ -226,7 +185,7 @@ def search(
             collapse=not no_collapse,
         )
     if as_json:
-        _print_json(result_record(result) | ({"explain": understood} if understood else {}))
+        print_json(result_record(result) | ({"explain": understood} if understood else {}))
     else:
         if understood:
             terminal.print_query(understood)
@@ -238,14 +197,14 @@ def search(
 @click.option("--baseline", is_flag=True, help="Add stock Whoosh with jieba over the same articles.")
 @click.option("--per-query", is_flag=True, help="Add the nDCG@10 of each query.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@_settings_options
+@settings_options
 @click.pass_context
 def evaluate(ctx: click.Context, /, qrels: Path, baseline: bool, per_query: bool, as_json: bool, **_: Any) -> None:
     """Measure the ranking on judged queries."""
     from .evaluation import baseline_scores, rank_with_service, read_judgements
 
     judged = read_judgements(qrels)
-    with _service(ctx) as service:
+    with service_of(ctx) as service:
         rankings = rank_with_service(service, judged)
         record = scores_record(evaluate_rankings(judged, rankings))
         if baseline:
@@ -258,7 +217,7 @@ def evaluate(ctx: click.Context, /, qrels: Path, baseline: bool, per_query: bool
             for one, ranking in zip(judged, rankings, strict=True)
         ]
     if as_json:
-        _print_json(record)
+        print_json(record)
     else:
         terminal.print_scores(record)
 
@@ -269,7 +228,7 @@ def evaluate(ctx: click.Context, /, qrels: Path, baseline: bool, per_query: bool
 @click.option("--workers", type=int, help="Server processes.")
 @click.option("--root-path", help="Path the service is mounted at behind a proxy.")
 @click.option("--editors-link", is_flag=True, help="Print a link that logs in as editor; makes a token if needed.")
-@_settings_options
+@settings_options
 @click.pass_context
 def serve(
     ctx: click.Context,
@@ -284,7 +243,7 @@ def serve(
     """Serve the search page, the API and the editors' pages."""
     from .web.server import serve as run_server
 
-    settings = _load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings
+    settings = load(ctx, host=host, port=port, workers=workers, root_path=root_path).settings
     run_server(settings, editors_link=editors_link)
 
 
@@ -292,13 +251,13 @@ def serve(
 @click.argument("name")
 @click.option("--show", is_flag=True, help="Print the existing token.")
 @click.option("--revoke", is_flag=True, help="Remove the token; who uses it is out at once.")
-@_settings_options
+@settings_options
 @click.pass_context
 def token(ctx: click.Context, /, name: str, show: bool, revoke: bool, **_: Any) -> None:
     """Create the token of an editor, and print it."""
     from .access import create_token, revoke_token, show_token
 
-    settings = _load(ctx).settings
+    settings = load(ctx).settings
     if show and revoke:
         raise UsageError("--show and --revoke do not go together.")
     if revoke:
@@ -310,47 +269,47 @@ def token(ctx: click.Context, /, name: str, show: bool, revoke: bool, **_: Any) 
 
 @main.command()
 @click.argument("article")
-@_settings_options
+@settings_options
 @click.pass_context
 def remove(ctx: click.Context, /, article: str, **_: Any) -> None:
     """Delete an article (by id or key) from the index."""
-    with _service(ctx) as service:
+    with service_of(ctx) as service:
         click.echo(terminal.printable(f"Removed {service.remove(article)}"))
 
 
 @main.command()
-@_settings_options
+@settings_options
 @click.pass_context
 def reindex(ctx: click.Context, /, **_: Any) -> None:
     """Rebuild the index from its stored articles, then swap it in."""
-    with _service(ctx) as service:
+    with service_of(ctx) as service:
         click.echo(f"Rebuilt the index: {service.reindex()} articles")
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@_settings_options
+@settings_options
 @click.pass_context
 def stats(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
     """Show counts and sizes."""
-    with _service(ctx) as service:
+    with service_of(ctx) as service:
         record = stats_record(service.stats())
     if as_json:
-        _print_json(record)
+        print_json(record)
     else:
         terminal.print_stats(record)
 
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-@_settings_options
+@settings_options
 @click.pass_context
 def verify(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
     """Check every part of the index; exit 3 when it is damaged."""
-    with _service(ctx) as service:
+    with service_of(ctx) as service:
         problems = service.verify()
     if as_json:
-        _print_json({"problems": [{"file": one.file, "message": one.message} for one in problems]})
+        print_json({"problems": [{"file": one.file, "message": one.message} for one in problems]})
     for one in problems:
         click.echo(terminal.printable(f"{one.file}: {one.message}"), err=True)
     if not problems and not as_json:
@@ -360,17 +319,17 @@ def verify(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
-@_settings_options
+@settings_options
 @click.pass_context
 def config(ctx: click.Context, /, as_json: bool, **_: Any) -> None:
     """Show the effective settings, and where each came from."""
-    loaded = _load(ctx)
+    loaded = load(ctx)
     rows = [
         (option.name, "***" if option.secret else _plain(getattr(loaded.settings, option.name)), option.help)
         for option in OPTIONS
     ]
     if as_json:
-        _print_json({name: {"value": value, "from": loaded.origins[name]} for name, value, _help in rows})
+        print_json({name: {"value": value, "from": loaded.origins[name]} for name, value, _help in rows})
     else:
         terminal.print_settings([(name, value, loaded.origins[name], help_) for name, value, help_ in rows])
 
@@ -379,3 +338,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     return [_plain(one) for one in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+for _command in cli_editors.COMMANDS:
+    main.add_command(_command)

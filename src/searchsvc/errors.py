@@ -4,7 +4,8 @@
     ├── UsageError                                      2    the request itself cannot be carried out
     │   ├── ConfigError                config_invalid   2    config: mend the named option
     │   ├── InvalidParameter           invalid_parameter 2   service, web: mend the named parameter
-    │   ├── QueryTooLong               query_too_long   2    query: shorten the query
+    │   │   ├── QueryTooLong           query_too_long   2    query: shorten the query
+    │   │   └── TooLarge               body_too_large   2    editors: send less at once
     │   ├── SourceNotFound             source_not_found 2    ingest: the path given does not exist
     │   ├── SourceConflict             source_conflict  2    ingest: choose another --source or folder
     │   ├── RemovalsRefused            removals_refused 2    ingest: check the folder, then --allow-removals
@@ -78,6 +79,12 @@ class QueryTooLong(InvalidParameter):
     """The query is longer than the limit (512 characters)."""
 
     code = "query_too_long"
+
+
+class TooLarge(InvalidParameter):
+    """A draft, or a list of titles, is longer than what is looked at in one request."""
+
+    code = "body_too_large"
 
 
 class SourceNotFound(UsageError):

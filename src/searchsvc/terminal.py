@@ -23,39 +23,40 @@ def printable(text: str) -> str:
     return "".join(c if c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"} else "�" for c in text)
 
 
-def _out() -> Console:
+def out() -> Console:
+    """Standard output, as rich writes it: text as it is, no markup, no wrapping."""
     return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_result(result: SearchResult, offset: int) -> None:
     """A search result: a line of numbers, notes, then the hits."""
-    out = _out()
+    console = out()
     folded = f", {result.groups} without near copies" if result.groups < result.total else ""
-    out.print(Text(f"{result.total} articles{folded}, {result.took_ms:.1f} ms", style="dim"))
+    console.print(Text(f"{result.total} articles{folded}, {result.took_ms:.1f} ms", style="dim"))
     for note in result.notes:
-        out.print(Text(printable(note.message), style="yellow"))
+        console.print(Text(printable(note.message), style="yellow"))
     for rank, hit in enumerate(result.hits, offset + 1):
-        out.print()
-        _print_hit(out, rank, hit)
+        console.print()
+        _print_hit(console, rank, hit)
 
 
 def print_query(understood: dict[str, Any]) -> None:
     """How a query was understood: words with their weights, phrases, exclusions."""
-    out = _out()
+    console = out()
     words = " ".join(f"{one['text']}({one['weight']:g})" for one in understood["terms"])
     for name, text in [("words", words), *((name, " | ".join(understood[name])) for name in ("phrases", "exclusions"))]:
         if text:
-            out.print(Text(printable(f"{name}: {text}"), style="cyan"))
+            console.print(Text(printable(f"{name}: {text}"), style="cyan"))
 
 
-def _print_hit(out: Console, rank: int, hit: Hit) -> None:
+def _print_hit(console: Console, rank: int, hit: Hit) -> None:
     title, *others = hit.snippets
-    out.print(Text(f"{rank}. ", style="dim") + marked(title, "bold"))
+    console.print(Text(f"{rank}. ", style="dim") + marked(title, "bold"))
     similar = f"{hit.similar} near {'copy' if hit.similar == 1 else 'copies'}" if hit.similar else ""
     details = [hit.date or "", hit.category or "", hit.id, f"{hit.score:.2f}", similar]
-    out.print(Text("   " + " · ".join(printable(one) for one in details if one), style="dim"))
+    console.print(Text("   " + " · ".join(printable(one) for one in details if one), style="dim"))
     for snippet in others:
-        out.print(Text("   ") + marked(snippet, ""))
+        console.print(Text("   ") + marked(snippet, ""))
 
 
 def marked(snippet: Snippet, style: str) -> Text:
@@ -74,15 +75,15 @@ def print_rejected(report: IngestReport) -> None:
 
 def print_report(report: IngestReport) -> None:
     """One line on what an ingest did, another on what it skipped."""
-    out = _out()
-    out.print(
+    console = out()
+    console.print(
         f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.removed} removed, "
         f"{len(report.rejected)} rejected in {report.seconds:.1f} s ({report.pages_per_second:.0f} pages/s)"
     )
     if report.skipped:
-        out.print("skipped: " + ", ".join(f"{count} {reason}" for reason, count in sorted(report.skipped.items())))
+        console.print("skipped: " + ", ".join(f"{count} {reason}" for reason, count in sorted(report.skipped.items())))
     if report.interrupted:
-        out.print(f"stopped early: {report.remaining} pages left; run the same command again to go on")
+        console.print(f"stopped early: {report.remaining} pages left; run the same command again to go on")
 
 
 def print_scores(record: dict[str, Any]) -> None:
@@ -93,21 +94,21 @@ def print_scores(record: dict[str, Any]) -> None:
     for name, one in [("searchsvc", record), *record.get("baseline", {}).items()]:
         figures = [f"{one[key]:.3f}" for key in ("ndcg@10", "mrr@10", "recall@10")]
         table.add_row(name, *figures, str(one["queries"]), str(len(one["without_hit"])))
-    out = _out()
-    out.print(table)
+    console = out()
+    console.print(table)
     for row in sorted(record.get("per_query", []), key=lambda row: float(row["ndcg@10"])):
-        out.print(printable(f"{row['ndcg@10']:.3f}  {row['q']}"))
+        console.print(printable(f"{row['ndcg@10']:.3f}  {row['q']}"))
 
 
 def print_stats(record: dict[str, Any]) -> None:
     """Counts and sizes, one a line."""
-    out = _out()
+    console = out()
     for name in ("articles", "generation", "segments", "deleted", "bytes_on_disk", "analysis"):
-        out.print(f"{name:14} {record[name]}")
+        console.print(f"{name:14} {record[name]}")
     for name, count in record["categories"]:
-        out.print(printable(f"{'category':14} {name or '-'}: {count}"))
+        console.print(printable(f"{'category':14} {name or '-'}: {count}"))
     for one in record["sources"]:
-        out.print(printable(f"{'source':14} {one['source'] or '-'} ({one['root']}): {one['articles']}"))
+        console.print(printable(f"{'source':14} {one['source'] or '-'} ({one['root']}): {one['articles']}"))
 
 
 def print_settings(rows: Iterable[tuple[str, Any, str, str]]) -> None:
@@ -117,7 +118,7 @@ def print_settings(rows: Iterable[tuple[str, Any, str, str]]) -> None:
         table.add_column(column)
     for name, value, where, meaning in rows:
         table.add_row(Text(name), Text(printable(str(value))), Text(where), Text(meaning))
-    _out().print(table)
+    out().print(table)
 
 
 def progress() -> Progress:

@@ -30,7 +30,7 @@ PER_QUESTION: Final = 25
 #: Pieces of a draft that are looked for, and their length in characters.
 PIECES: Final = 4
 PIECE_CHARS: Final = 120
-#: Matches given.
+#: Matches given, and other titles of a list.
 MOST_MATCHES: Final = 20
 #: Makes an article of lists out of a row.
 ShowArticle = Callable[[Row], ClusterArticle]
@@ -97,7 +97,7 @@ class Checker:
                 others.setdefault(a, []).append((b, round(chance, 4)))
                 others.setdefault(b, []).append((a, round(chance, 4)))
         return tuple(
-            PlannedTitle(title, self.check(title, "", show).matches, tuple(sorted(others.get(at, ()))))
+            PlannedTitle(title, self.check(title, "", show).matches, _likeliest(others.get(at, ())))
             for at, title in enumerate(cleaned)
         )
 
@@ -145,6 +145,11 @@ class Checker:
                 evidence = (round(shared.share_a, 4), round(shared.share_b, 4), shared.passages)
                 found[row.id] = ("near-copy", round(shared.share, 4), evidence)
         return found
+
+
+def _likeliest(others: Iterable[tuple[int, float]]) -> tuple[tuple[int, float], ...]:
+    """The likeliest, in order of the list: of a thousand titles that ask the same, each would name all others."""
+    return tuple(sorted(sorted(others, key=lambda one: (-one[1], one[0]))[:MOST_MATCHES]))
 
 
 def _profile(row: Row) -> Profile:

@@ -36,7 +36,7 @@ from ..editorial import (
     TopicList,
     Verdict,
 )
-from ..errors import ArticleNotFound, ClusterNotFound, ConfigError, InvalidParameter
+from ..errors import ArticleNotFound, ClusterNotFound, ConfigError, InvalidParameter, TooLarge
 from ..models import Article, StoredArticle, article_key
 from ..protocols import Engine, Segmenter
 from ..state.store import StateStore
@@ -107,19 +107,23 @@ class Editors:
         kind: str | None = None,
         category: str | None = None,
         min_score: float = 0.0,
-        limit: int = 50,
+        limit: int | None = 50,
         offset: int = 0,
         order: str = "gain",
         state: str = "open",
     ) -> ClusterList:
         """Clusters that wait for a decision (`state="all"`: decided ones too), those that bring most first.
 
-        `category`: at least one of the articles is of it. InvalidParameter names what is wrong.
+        `category`: at least one of the articles is of it. Without `limit` (None) all are given, as files need them.
+        InvalidParameter names what is wrong.
         """
         _choice("kind", kind, (None, *KINDS))
         _choice("order", order, ORDERS)
         _choice("state", state, STATES)
-        _range("limit", limit, 1, MAX_LISTED)
+        if not 0 <= min_score <= 1:
+            raise InvalidParameter("min_score", f"min_score must be a number between 0 and 1, not {min_score!r}.")
+        if limit is not None:
+            _range("limit", limit, 1, MAX_LISTED)
         _range("offset", offset, 0, 10_000_000)
         picture = self._now()
         groups = picture.open_clusters if state == "open" else picture.all_clusters
@@ -131,7 +135,7 @@ class Editors:
         kinds: dict[Kind, int] = {one: sum(cluster.kind == one for cluster in fitting) for one in KINDS}
         chosen = [cluster for cluster in fitting if kind is None or cluster.kind == kind]
         chosen.sort(key=_ORDERS[order])
-        return ClusterList(len(chosen), tuple(chosen[offset : offset + limit]), kinds)
+        return ClusterList(len(chosen), tuple(chosen[offset:][:limit]), kinds)
 
     def cluster(self, cluster_id: str) -> Cluster:
         """One cluster by its id, whether it waits or is decided. ClusterNotFound when there is none."""
@@ -160,7 +164,7 @@ class Editors:
         if one.id > other.id:
             one, other = other, one
         picture = self._now()
-        pair = next((pair for pair in picture.pairs if (pair.a, pair.b) == (one.id, other.id)), None)
+        pair = next((pair for pair in picture.pairs_of.get(one.id, ()) if (pair.a, pair.b) == (one.id, other.id)), None)
         passages = passages_of(one.article.body, other.article.body)
         return Comparison(self._text(one, picture), self._text(other, picture), pair, passages)
 
@@ -171,8 +175,8 @@ class Editors:
         if stored.id in picture.hidden:
             raise _no_article(ref)
         found = []
-        for pair in picture.pairs:
-            if stored.id in (pair.a, pair.b) and not (pair.decision and pair.decision.decision == "different"):
+        for pair in picture.pairs_of.get(stored.id, ()):
+            if not (pair.decision and pair.decision.decision == "different"):
                 one = picture.articles[pair.b if pair.a == stored.id else pair.a]
                 found.append(Match(one.id, one.key, one.url, one.title, one.date, pair.kind, pair.score, pair.evidence))
         return tuple(sorted(found, key=lambda match: (KINDS.index(match.kind), -match.score, match.id)))
@@ -220,7 +224,7 @@ class Editors:
     # Before writing
 
     def check(self, title: str, body: str = "") -> CheckResult:
-        """What the site already has on a title or a draft. InvalidParameter for no title, or one or a body too long."""
+        """What the site already has on a title or a draft. InvalidParameter; TooLarge: the body."""
         _check_draft(title, body)
         return self._checker().check(title, body, self._show())
 
@@ -233,9 +237,9 @@ class Editors:
         return Comparison(ComparedText(draft, (), body), other, None, passages_of(body, other.body))
 
     def check_titles(self, titles: Sequence[str]) -> tuple[PlannedTitle, ...]:
-        """A list of planned titles against the site and one another, in order. InvalidParameter as in `check`."""
+        """A list of planned titles against the site and one another, in order. InvalidParameter, TooLarge."""
         if len(titles) > MAX_TITLES:
-            raise InvalidParameter("titles", f"{len(titles)} titles are too many: {MAX_TITLES} are allowed at once.")
+            raise TooLarge("titles", f"{len(titles)} titles are too many: {MAX_TITLES} are allowed at once.")
         for title in titles:
             _check_draft(title, "")
         return self._checker().check_titles(titles, self._show())
@@ -399,11 +403,12 @@ def _range(name: str, value: int, low: int, high: int) -> None:
 
 
 def _check_draft(title: str, body: str) -> None:
-    for name, text, most in (("title", title, MAX_TITLE), ("body", body, MAX_BODY)):
+    errors = (("title", title, MAX_TITLE, InvalidParameter), ("body", body, MAX_BODY, TooLarge))
+    for name, text, most, error in errors:
         if not isinstance(text, str):
             raise InvalidParameter(name, f"{name} must be text.")
         if len(text) > most:
-            raise InvalidParameter(name, f"{name} has {len(text)} characters; {most} are allowed.")
+            raise error(name, f"{name} has {len(text)} characters; {most} are allowed.")
     if not title.strip():
         raise InvalidParameter("title", "A title is needed.")
 

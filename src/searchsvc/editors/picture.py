@@ -114,10 +114,12 @@ class Picture:
         return {row.id: row for row in self.rows.values()}
 
     @cached_property
-    def _pairs_of(self) -> dict[str, list[Pair]]:
+    def pairs_of(self) -> dict[str, list[Pair]]:
+        """The pairs of each article, by its id; visitors ask for them, so none is looked for."""
         found: dict[str, list[Pair]] = {}
         for pair in self.pairs:
             found.setdefault(pair.a, []).append(pair)
+            found.setdefault(pair.b, []).append(pair)
         return found
 
     @cached_property
@@ -129,7 +131,12 @@ class Picture:
         """A group as an editor sees it."""
         articles = sorted((self.articles[name] for name in group.members), key=lambda one: (one.date or "9", one.id))
         inside = set(group.members)
-        pairs = [pair for name in group.members for pair in self._pairs_of.get(name, ()) if pair.b in inside]
+        pairs = [
+            pair
+            for name in group.members
+            for pair in self.pairs_of.get(name, ())
+            if pair.a == name and pair.b in inside
+        ]
         keep, reason = self._proposal(articles)
         return Cluster(
             articles[0].key, group.kind, group.score, tuple(articles), keep, reason,

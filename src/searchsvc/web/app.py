@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, request
 
 from ..service import SearchService
-from . import api, pages
+from . import api, editors_api, pages
 from .access import protect
 from .editors import register_editors
 from .problems import register_problems
@@ -50,6 +50,7 @@ def create_app(service: SearchService) -> Flask:
         app.config["TRUSTED_HOSTS"] = list(service.settings.trusted_hosts)
     protect(app, service.settings)
     app.register_blueprint(api.make_blueprint(service))
+    app.register_blueprint(editors_api.make_blueprint(service))
     app.register_blueprint(pages.make_blueprint(service))
     register_editors(app, service)
     register_problems(app)

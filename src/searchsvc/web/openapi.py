@@ -7,6 +7,8 @@ from typing import Any
 from ..query import MAX_QUERY_CHARS
 from ..service import MAX_LIMIT, MAX_OFFSET
 from ..version import __version__
+from .openapi_editors import SECURITY_SCHEMES, editors_paths, editors_schemas, similar_operation
+from .openapi_parts import json_content, object_of, parameter, problems, ref
 
 
 def openapi_document() -> dict[str, Any]:
@@ -21,37 +23,21 @@ def openapi_document() -> dict[str, Any]:
         "paths": {
             "/api/v1/search": {"get": _search()},
             "/api/v1/articles/{ref}": {"get": _article()},
+            "/api/v1/articles/{ref}/similar": {"get": similar_operation()},
+            **editors_paths(),
             "/healthz": {"get": _simple("Alive.")},
             "/readyz": {"get": _simple("There is an index to search.") | _problems_only("503")},
         },
-        "components": {"schemas": _schemas()},
-    }
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _json(schema: dict[str, Any], kind: str = "application/json") -> dict[str, Any]:
-    return {"content": {kind: {"schema": schema}}}
-
-
-def _problems(*statuses: str) -> dict[str, Any]:
-    return {
-        one: {"description": "See `code`."} | _json(_ref("Problem"), "application/problem+json") for one in statuses
+        "components": {"schemas": _schemas() | editors_schemas(), "securitySchemes": SECURITY_SCHEMES},
     }
 
 
 def _problems_only(*statuses: str) -> dict[str, Any]:
-    return {"responses": {"200": {"description": "Ready."}} | _problems(*statuses)}
+    return {"responses": {"200": {"description": "Ready."}} | problems(*statuses)}
 
 
 def _simple(description: str) -> dict[str, Any]:
     return {"responses": {"200": {"description": description}}}
-
-
-def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "schema": schema, "description": description}
 
 
 def _search() -> dict[str, Any]:
@@ -59,42 +45,39 @@ def _search() -> dict[str, Any]:
     return {
         "summary": "Ranked, highlighted search",
         "parameters": [
-            _parameter("q", {"type": "string", "maxLength": MAX_QUERY_CHARS}, "What to look for."),
-            _parameter(
+            parameter("q", {"type": "string", "maxLength": MAX_QUERY_CHARS}, "What to look for."),
+            parameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 10},
                 "Hits to return: groups of near copies, or articles without `collapse`.",
             ),
-            _parameter(
+            parameter(
                 "offset", {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}, "Hits to skip."
             ),
-            _parameter("category", {"type": "array", "items": {"type": "string"}}, "Any of these; repeatable."),
-            _parameter("from", {"type": "string"}, day),
-            _parameter("to", {"type": "string"}, day),
-            _parameter(
+            parameter("category", {"type": "array", "items": {"type": "string"}}, "Any of these; repeatable."),
+            parameter("from", {"type": "string"}, day),
+            parameter("to", {"type": "string"}, day),
+            parameter(
                 "sort", {"type": "string", "enum": ["relevance", "newest", "oldest"], "default": "relevance"}, "Order."
             ),
-            _parameter(
+            parameter(
                 "collapse",
                 {"type": "boolean", "default": True},
                 "Fold near copies: `similar` says how many lie under a hit, `groups` how many hits are left in all.",
             ),
         ],
-        "responses": {"200": {"description": "The answer."} | _json(_ref("SearchResult"))} | _problems("400", "503"),
+        "responses": {"200": {"description": "The answer."} | json_content(ref("SearchResult"))}
+        | problems("400", "503"),
     }
 
 
 def _article() -> dict[str, Any]:
-    ref = {"name": "ref", "in": "path", "required": True, "schema": {"type": "string"}, "description": "Id or key."}
+    article = {"name": "ref", "in": "path", "required": True, "schema": {"type": "string"}, "description": "Id or key."}
     return {
         "summary": "One article",
-        "parameters": [ref],
-        "responses": {"200": {"description": "The article."} | _json(_ref("Article"))} | _problems("404", "503"),
+        "parameters": [article],
+        "responses": {"200": {"description": "The article."} | json_content(ref("Article"))} | problems("404", "503"),
     }
-
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties)}
 
 
 def _schemas() -> dict[str, Any]:
@@ -109,16 +92,16 @@ def _schemas() -> dict[str, Any]:
     identity = {"id": text, "key": text, "url": text, "title": text, "date": maybe, "category": maybe}
     ranges = {"type": "array", "items": pair | {"items": count}}
     return {
-        "SearchResult": _object(
+        "SearchResult": object_of(
             query=text, total=count, groups=count, took_ms=number, suggestion=maybe,
-            notes={"type": "array", "items": _object(code=text, message=text)},
-            hits={"type": "array", "items": _ref("Hit")},
-            facets=_object(category={"type": "array", "items": pair}, year={"type": "array", "items": pair}),
+            notes={"type": "array", "items": object_of(code=text, message=text)},
+            hits={"type": "array", "items": ref("Hit")},
+            facets=object_of(category={"type": "array", "items": pair}, year={"type": "array", "items": pair}),
         ),
-        "Hit": _object(
-            **identity, score=number, similar=count, matched=names, snippets={"type": "array", "items": _ref("Snippet")}
+        "Hit": object_of(
+            **identity, score=number, similar=count, matched=names, snippets={"type": "array", "items": ref("Snippet")}
         ),
-        "Snippet": _object(field={"enum": ["title", "headings", "body"]}, text=text, ranges=ranges),
-        "Article": _object(**identity, headings=names, body=text),
-        "Problem": _object(type=text, title=text, status=count, detail=text, code=text),
+        "Snippet": object_of(field={"enum": ["title", "headings", "body"]}, text=text, ranges=ranges),
+        "Article": object_of(**identity, headings=names, body=text),
+        "Problem": object_of(type=text, title=text, status=count, detail=text, code=text),
     }  # fmt: skip

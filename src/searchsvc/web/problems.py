@@ -22,6 +22,7 @@ from ..errors import (
     StateUnusable,
     TokenInvalid,
     TokenRequired,
+    TooLarge,
 )
 from .sessions import PAGES
 
@@ -69,6 +70,7 @@ _MESSAGES: Final = {
 }
 #: The first class that fits decides; what fits none is nobody's fault but ours.
 _STATUSES: Final[tuple[tuple[type[SearchServiceError], int], ...]] = (
+    (TooLarge, 413),
     (InvalidParameter, 400),
     (ArticleNotFound, 404),
     (ClusterNotFound, 404),
