@@ -93,7 +93,7 @@ def test_near_copies_are_one_result_that_leads_to_all_of_them_and_back(corpus_se
 
 
 def test_a_list_without_near_copies_offers_nothing_to_unfold(client: FlaskClient) -> None:
-    page = page_of(client, "/?q=逾期")
+    page = page_of(client, "/?q=积存金")
     assert not page.select(".similar")
     assert "合并" not in page.select('[role="status"]')[0].text
 
