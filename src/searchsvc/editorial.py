@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-#: `copy`: the same text after folding, whatever the titles. `near-copy`: published again with edits, or one inside the
-#: other. `same-topic`: another text that answers the same question about the same product.
+#: `copy`: the same title and text after folding. `near-copy`: published again with edits, a changed title too, or one
+#: inside the other. `same-topic`: another text that answers the same question about the same product.
 Kind = Literal["copy", "near-copy", "same-topic"]
 KINDS: Final[tuple[Kind, ...]] = ("copy", "near-copy", "same-topic")
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
+from .profiles import NUMBERS
 from .topics import CHARS, FEATURES, Frequencies
 from .vectors import Floats
 
@@ -51,6 +52,7 @@ def model_record(
 ) -> dict[str, Any]:
     """A model as JSON: subjects and characters by name, so that a list with more entries can read it."""
     chars = {chr(code): int(prior.chars[code]) for code in np.flatnonzero(prior.chars).tolist()}
+    numbers = {str(hashed): int(prior.numbers[hashed]) for hashed in np.flatnonzero(prior.numbers).tolist()}
     names = [f"{one.role} {one.name}" for one in subjects.entries]
     held = {name: int(count) for name, count in zip(names, prior.subjects.tolist(), strict=True) if count}
     families: dict[str, int] = {}
@@ -60,6 +62,7 @@ def model_record(
     return {
         "modes": {mode: {"intercept": intercepts[mode], "weights": dict(weights[mode])} for mode in MODES},
         "articles": prior.total, "subjects": held, "families": families, "characters": chars,
+        "numbers": numbers,
     }  # fmt: skip
 
 
@@ -81,7 +84,10 @@ def read_model(record: dict[str, Any], subjects: Subjects) -> Model:
     of_chars = np.zeros(CHARS, np.int64)
     for char, count in record["characters"].items():
         of_chars[ord(char)] = count
-    prior = Frequencies(record["articles"], of_subjects, of_families, of_chars)
+    of_numbers = np.zeros(NUMBERS, np.int64)
+    for number, count in record["numbers"].items():
+        of_numbers[int(number)] = count
+    prior = Frequencies(record["articles"], of_subjects, of_families, of_chars, of_numbers)
     return Model(weights, intercepts, prior)
 
 

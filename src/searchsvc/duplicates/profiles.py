@@ -1,4 +1,4 @@
-"""What an article is about, as counts: of subjects and of characters, in title, headings, lead and body."""
+"""What an article is about, as counts of subjects, characters and numbers in its zones, and the questions near it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.fold import fold
+from ..text.numbers import numbers_of
 from ..text.subjects import Subjects
+from .questions import Questions, load_questions
 from .shingles import plain_text
 
 #: Columns of counts.
@@ -18,6 +20,8 @@ TITLE, HEADINGS, LEAD, BODY = range(4)
 ZONES: Final = 4
 #: Letters and digits of the body that count as its lead.
 LEAD_CHARS: Final = 140
+#: Numbers are hashed to so many.
+NUMBERS: Final = 65_521
 _MOST: Final = 255
 
 
@@ -29,18 +33,33 @@ class Counts(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """Counts of subjects by number and of characters by code point. The body counts its headings and lead too."""
+    """What is counted of a text: subjects by number, characters by code point, the numbers it names (hashed), and the
+    questions it is near to. The body counts its headings and lead too. Of questions the column LEAD holds how near the
+    title, headings and lead are, BODY how near the whole text is.
+    """
 
     subjects: Counts
     chars: Counts
+    numbers: Counts
+    questions: Counts
 
     def packed(self) -> tuple[bytes, bytes]:
-        """Both as bytes, to be stored."""
-        return _pack(self.subjects), _pack(self.chars)
+        """What it is about, and its characters, as bytes to be stored."""
+        return _pack([self.subjects, self.numbers, self.questions]), _pack([self.chars])
+
+    @staticmethod
+    def unpacked(about: bytes, chars: bytes) -> Profile:
+        """The profile that was packed. ValueError for other bytes."""
+        subjects, numbers, questions = _unpack(about, 3)
+        (held,) = _unpack(chars, 1)
+        return Profile(subjects, held, numbers, questions)
 
 
-def profile_of(title: str, headings: Sequence[str], body: str, subjects: Subjects) -> Profile:
-    """The profile of a text. Without a body (a planned title) the title stands for it.
+def profile_of(
+    title: str, headings: Sequence[str], body: str, subjects: Subjects, questions: Questions | None = None
+) -> Profile:
+    """The profile of a text. Without a body (a planned title) the title stands for it; `questions` are the packaged
+    ones unless others are given.
 
     The products that a product lies in have an entry too, of zeros where the text does not name them.
     """
@@ -48,7 +67,20 @@ def profile_of(title: str, headings: Sequence[str], body: str, subjects: Subject
     zones = (fold(title), fold("\n".join(headings)), whole[: _lead_end(whole)], whole)
     found = [[number for number, _, _ in subjects.find(zone)] for zone in zones]
     wider = {number for zone in found for one in zone for number in subjects.broader(one)}
-    return Profile(_counts(found, wider), _counts([[ord(char) for char in plain_text(zone)] for zone in zones]))
+    near, likeness = (questions or load_questions()).nearest(zones)
+    table = np.zeros((len(near), ZONES), np.uint8)
+    table[:, [LEAD, BODY]] = likeness
+    return Profile(
+        _counts(found, wider),
+        _counts([[ord(char) for char in plain_text(zone)] for zone in zones]),
+        _counts([[_hashed(value) for value in numbers_of(zone)] for zone in zones]),
+        Counts(near, table),
+    )
+
+
+def _hashed(value: float) -> int:
+    """A number from 0 to NUMBERS - 1."""
+    return zlib.crc32(repr(value).encode()) % NUMBERS
 
 
 def _lead_end(folded: str) -> int:
@@ -65,20 +97,26 @@ def _counts(zones: list[list[int]], more: Iterable[int] = ()) -> Counts:
     return Counts(things, np.minimum(counts, _MOST).astype(np.uint8))
 
 
-def _pack(counts: Counts) -> bytes:
-    gaps = np.diff(counts.things, prepend=np.uint32(0)).astype("<u4")
-    return zlib.compress(gaps.tobytes() + counts.zones.tobytes(), 1)
+def _pack(parts: Sequence[Counts]) -> bytes:
+    pieces = []
+    for counts in parts:
+        gaps = np.diff(counts.things, prepend=np.uint32(0)).astype("<u4")
+        pieces += [len(gaps).to_bytes(4, "little"), gaps.tobytes(), counts.zones.tobytes()]
+    return zlib.compress(b"".join(pieces), 1)
 
 
-def unpack(packed: bytes) -> Counts:
-    """The counts that were packed. ValueError for other bytes."""
+def _unpack(packed: bytes, parts: int) -> list[Counts]:
     try:
         data = zlib.decompress(packed)
     except zlib.error as error:
         raise ValueError(f"no packed counts: {error}") from None
-    size = len(data) // (4 + ZONES)
-    if size * (4 + ZONES) != len(data):
-        raise ValueError("packed counts are cut short")
-    gaps = np.frombuffer(data, "<u4", size)
-    zones = np.frombuffer(data, np.uint8, offset=4 * size).reshape(size, ZONES)
-    return Counts(np.cumsum(gaps, dtype=np.uint32), zones)
+    found, at = [], 0
+    for _ in range(parts):
+        size = int.from_bytes(data[at : at + 4], "little")
+        if at + 4 + size * (4 + ZONES) > len(data):
+            raise ValueError("packed counts are cut short")
+        gaps = np.frombuffer(data, "<u4", size, at + 4)
+        zones = np.frombuffer(data, np.uint8, size * ZONES, at + 4 + 4 * size).reshape(size, ZONES)
+        found.append(Counts(np.cumsum(gaps, dtype=np.uint32), zones))
+        at += 4 + size * (4 + ZONES)
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
-from .profiles import BODY, LEAD, TITLE, Profile
+from .profiles import BODY, LEAD, NUMBERS, TITLE, Profile
 from .vectors import (
     EVERYWHERE,
     FOCUS,
@@ -33,17 +33,21 @@ from .vectors import (
 CHARS: Final = 0x10000
 #: A product's weight in the broader ones it lies in.
 _BROADER: Final = 0.5
+#: Questions that count, and the power their nearness is raised to, in two vectors.
+_NEAR: Final = (12, 3.0)
+_NEAREST: Final = (6, 2.0)
 #: What a product counts beside a matter.
 _PRODUCT: Final = 0.7
 
 
 class Frequencies(NamedTuple):
-    """In how many of `total` articles each subject, family and character stands."""
+    """In how many of `total` articles each subject, family, character and (hashed) number stands."""
 
     total: int
     subjects: NDArray[np.int64]
     families: NDArray[np.int64]
     chars: NDArray[np.int64]
+    numbers: NDArray[np.int64]
 
     def plus(self, other: Frequencies) -> Frequencies:
         """Both together."""
@@ -52,6 +56,7 @@ class Frequencies(NamedTuple):
             self.subjects + other.subjects,
             self.families + other.families,
             self.chars + other.chars,
+            self.numbers + other.numbers,
         )
 
 
@@ -64,6 +69,7 @@ def frequencies_of(profiles: Sequence[Profile], subjects: Subjects) -> Frequenci
         frequencies(rows, len(subjects)),
         frequencies(_families(rows, subjects), subjects.families),
         frequencies(chars, CHARS),
+        frequencies(stack([one.numbers for one in profiles]), NUMBERS),
     )
 
 
@@ -111,6 +117,11 @@ MATCHES: Final = (
     Match("main families covered", "families", "main", "held"),
     Match("title's subjects covered", "subjects", "title", "held"),
     Match("title's characters covered", "chars", "title", "held"),
+    Match("numbers", "numbers", "everywhere", "everywhere"),
+    Match("questions", "questions", "near", "near"),
+    Match("nearest questions", "questions", "nearest", "nearest"),
+    Match("questions in front", "questions", "near in front", "near in front"),
+    Match("nearest questions in front", "questions", "nearest in front", "nearest in front"),
     Match("main product shared", "subjects", "main product", "product shares"),
 )
 
@@ -213,6 +224,12 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
     _common(vectors, "families", families, idf_of(known.families, known.total) * _no_asks(subjects))
     _common(vectors, "chars", chars, idf_of(known.chars, known.total), WIDE_FOCUS)
     vectors["subjects", "asks"] = normalised(rows, weights(rows, Weighting(3, 1, 0, 0, 1), plain))
+    numbers, questions = (stack([getattr(one, name) for one in profiles]) for name in ("numbers", "questions"))
+    of_numbers = weights(numbers, EVERYWHERE, idf_of(known.numbers, known.total))
+    vectors["numbers", "everywhere"] = normalised(numbers, of_numbers)
+    for name, column in (("", BODY), (" in front", LEAD)):
+        vectors["questions", f"near{name}"] = _sharpened(questions, column, *_NEAR)
+        vectors["questions", f"nearest{name}"] = _sharpened(questions, column, *_NEAREST)
     mentions = _mentions(rows, role == 0)
     largest = main_part(rows, mentions, 1)
     vectors["subjects", "main product"] = (largest > 0).astype(np.float32)
@@ -221,10 +238,23 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
     vectors["subjects", "products"] = normalised(rows, wide[0])
     vectors["subjects", "title products"] = wide[1]
     return Space(
-        {"subjects": rows, "families": families, "chars": chars},
+        {"subjects": rows, "families": families, "chars": chars, "numbers": numbers, "questions": questions},
         vectors,
-        {"subjects": len(subjects), "families": subjects.families, "chars": CHARS},
+        {
+            "subjects": len(subjects),
+            "families": subjects.families,
+            "chars": CHARS,
+            "numbers": NUMBERS,
+            "questions": int(questions.things.max(initial=0)) + 1,
+        },
     )
+
+
+def _sharpened(rows: Rows, column: int, most: int, power: float) -> Floats:
+    """Nearness to the `most` nearest questions, raised to a power so that the nearest count, normalised."""
+    values = rows.zones[:, column].astype(np.float32) / np.float32(255)
+    found: Floats = normalised(rows, (main_part(rows, values, most) ** np.float32(power)).astype(np.float32))
+    return found
 
 
 def _no_asks(subjects: Subjects) -> Floats:

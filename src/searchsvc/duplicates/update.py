@@ -19,7 +19,7 @@ from ..text.subjects import Subjects
 from .evidence import evidence_of, title_likeness
 from .model import SAME_TOPIC, Model
 from .overlap import Measured, measured, overlap
-from .profiles import Profile, profile_of, unpack
+from .profiles import Profile, profile_of
 from .shingles import Hashes, hash_shingles, plain_text, sketch_of
 from .signatures import GROUP, boilerplate_of, candidate_pairs, invert, only
 from .store import DuplicateStore, Row, StoredPair, Update
@@ -190,7 +190,7 @@ class _Comparison:
 
     def _topic_pairs(self, near: set[tuple[int, int]]) -> list[StoredPair]:
         subjects_rows, chars_rows = self._update.column("subjects"), self._update.column("chars")
-        profiles = [Profile(unpack(one), unpack(two)) for one, two in zip(subjects_rows, chars_rows, strict=True)]
+        profiles = [Profile.unpacked(one, two) for one, two in zip(subjects_rows, chars_rows, strict=True)]
         held = self._frequencies(profiles)
         space = make_space(profiles, held.plus(self._model.prior), self._subjects)
         candidates = self._topic_candidates(space)
@@ -276,7 +276,12 @@ def frequencies_bytes(held: Frequencies) -> bytes:
     """Frequencies to be kept."""
     out = io.BytesIO()
     np.savez_compressed(
-        out, total=np.int64(held.total), subjects=held.subjects, families=held.families, chars=held.chars
+        out,
+        total=np.int64(held.total),
+        subjects=held.subjects,
+        families=held.families,
+        chars=held.chars,
+        numbers=held.numbers,
     )
     return out.getvalue()
 
@@ -284,4 +289,4 @@ def frequencies_bytes(held: Frequencies) -> bytes:
 def read_frequencies(data: bytes) -> Frequencies:
     """Frequencies that were kept."""
     with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        return Frequencies(int(found["total"]), found["subjects"], found["families"], found["chars"])
+        return Frequencies(int(found["total"]), found["subjects"], found["families"], found["chars"], found["numbers"])

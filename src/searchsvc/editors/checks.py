@@ -12,8 +12,9 @@ import numpy as np
 from ..duplicates.evidence import evidence_of, new_subjects, title_likeness
 from ..duplicates.model import SAME_TOPIC, Mode, Model
 from ..duplicates.overlap import Measured, measured, overlap
-from ..duplicates.profiles import Profile, profile_of, unpack
-from ..duplicates.shingles import Hashes, Plain, covered
+from ..duplicates.profiles import Profile, profile_of
+from ..duplicates.questions import load_questions
+from ..duplicates.shingles import Hashes, Plain, covered, plain_text
 from ..duplicates.store import DuplicateStore, Row
 from ..duplicates.topics import Frequencies, Space, all_pairs, make_space
 from ..editorial import CheckResult, ClusterArticle, Evidence, Kind, Match, PlannedTitle
@@ -30,6 +31,8 @@ PER_QUESTION: Final = 25
 #: Pieces of a draft that are looked for, and their length in characters.
 PIECES: Final = 4
 PIECE_CHARS: Final = 120
+#: Known questions near the draft whose words are looked for too.
+NEAR_QUESTIONS: Final = 2
 #: Matches given, and other titles of a list.
 MOST_MATCHES: Final = 20
 #: Makes an article of lists out of a row.
@@ -60,7 +63,7 @@ class Checker:
         space = self._space([profile, *map(_profile, rows)])
         draft = measured(body, self.boilerplate) if body else None
         texts = {row.id: self._text(row) for row in rows} if draft else {}
-        near = self._near(draft, rows, texts)
+        near = self._near(title, draft, rows, texts)
         pairs = np.array([(0, at + 1) for at in range(len(rows))], np.int32).reshape(-1, 2)
         mode: Mode = "texts" if body else "title and text"
         chances = self.model.probabilities(space.features(pairs), mode)
@@ -108,8 +111,11 @@ class Checker:
         names = [self.subjects.entries[int(profile.subjects.things[at])].name for at in main.tolist()]
         step = max(len(body) // PIECES, PIECE_CHARS)
         pieces = [body[at : at + PIECE_CHARS] for at in range(0, len(body), step)][:PIECES]
+        near = profile.questions
+        best = np.argsort(-near.zones.astype(int).sum(axis=1), kind="stable")[:NEAR_QUESTIONS]
+        known = [load_questions().names[int(near.things[at])] for at in best.tolist()]
         # What a draft holds is text, never an operator.
-        questions = [re.sub(r"[\W_]+", " ", text).strip() for text in (title, " ".join(names), *pieces)]
+        questions = [re.sub(r"[\W_]+", " ", text).strip() for text in (title, " ".join(names), *known, *pieces)]
         return [question[:MAX_QUERY_CHARS] for question in questions if question]
 
     def _candidates(self, questions: Iterable[str]) -> list[Row]:
@@ -129,7 +135,7 @@ class Checker:
         return measured(stored.article.body if stored else "", self.boilerplate)
 
     def _near(
-        self, draft: Measured | None, rows: Sequence[Row], texts: dict[str, Measured]
+        self, title: str, draft: Measured | None, rows: Sequence[Row], texts: dict[str, Measured]
     ) -> dict[str, tuple[Kind, float, tuple[float, float, int]]]:
         """The rows that share enough text with the draft: kind, score, and the evidence of it."""
         found: dict[str, tuple[Kind, float, tuple[float, float, int]]] = {}
@@ -138,7 +144,8 @@ class Checker:
         for row in rows:
             text = texts[row.id]
             if draft.plain and text.plain == draft.plain:
-                found[row.id] = ("copy", 1.0, (1.0, 1.0, 1))
+                same_title = plain_text(row.title) == plain_text(title)
+                found[row.id] = ("copy" if same_title else "near-copy", 1.0, (1.0, 1.0, 1))
                 continue
             shared = overlap(draft, text)
             if shared.is_near_copy:
@@ -153,7 +160,7 @@ def _likeliest(others: Iterable[tuple[int, float]]) -> tuple[tuple[int, float], 
 
 
 def _profile(row: Row) -> Profile:
-    return Profile(unpack(row.subjects), unpack(row.chars))
+    return Profile.unpacked(row.subjects, row.chars)
 
 
 def _match(kind: Kind, score: float, evidence: Evidence, row: Row, show: ShowArticle) -> Match:
