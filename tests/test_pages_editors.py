@@ -94,11 +94,13 @@ def rows(page: BeautifulSoup) -> list[str]:
 # --- the list
 
 
-def test_the_list_counts_kinds_and_each_filter_shows_what_its_count_promises(wang: Browser) -> None:
+def test_the_list_counts_kinds_and_each_filter_shows_what_its_count_promises(
+    wang: Browser, service: SearchService
+) -> None:
     page = wang.get("/editors/duplicates")
     chips = page.select('nav[aria-label="按种类筛选"] a')
     counts = [int(chip.select(".count")[0].text) for chip in chips]
-    assert counts[0] == sum(counts[1:]) == 44
+    assert counts[0] == sum(counts[1:]) == service.editors.duplicates().total > 40
     for chip, count in zip(chips, counts, strict=True):
         filtered = wang.get(str(chip["href"]))
         total = filtered.select("main .status strong")
@@ -458,9 +460,13 @@ def test_what_cannot_be_checked_is_said_beside_the_field(wang: Browser, given: d
 # --- topics, decisions, hidden articles
 
 
-def test_topics_show_single_articles_too_and_lead_to_cluster_or_article(wang: Browser) -> None:
+def test_topics_show_single_articles_too_and_lead_to_cluster_or_article(
+    wang: Browser, service: SearchService
+) -> None:
     page = wang.get("/editors/topics")
-    assert page.select('[role="status"] strong')[0].text == "135"
+    total = service.editors.topics().total
+    assert 100 < total < 186
+    assert page.select('[role="status"] strong')[0].text == str(total)
     assert page.select("table caption")
     assert len(page.select("tbody tr")) == 20
     assert "/editors/duplicates/" in str(page.select("tbody a")[0]["href"])
