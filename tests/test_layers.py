@@ -29,7 +29,7 @@ PURE_EXCEPTIONS = {
     ("text.dictionary", "pathlib"),
     ("text.segment", "pathlib"),
 }  # where the dictionary's cache lies
-ROOMS = {
+ROOMS: dict[str, str | tuple[str, ...]] = {
     "bs4": "ingest", "lxml": "ingest", "jieba": "text.dictionary", "rjieba": "text.dictionary",
     "whoosh": "engines.whoosh", "flask": "web", "werkzeug": "web", "granian": "web",
     "click": ("cli", "cli_check", "cli_common", "cli_editors"), "rich": ("terminal", "terminal_editors"),

@@ -30,7 +30,10 @@ _CHUNK: Final = 4_000_000
 
 @dataclass(frozen=True)
 class Postings:
-    """Sketches turned round: each hash with the text that holds it, sorted by hash, then text. `sizes` by text."""
+    """Sketches as one column: each hash with the text that holds it. `sizes` of the sketches, by text.
+
+    In order of texts as `gather` gives them, and once `inverted` in order of hashes, then texts.
+    """
 
     hashes: Hashes
     owners: NDArray[np.int32]
@@ -43,24 +46,32 @@ class Postings:
         edges = np.flatnonzero(self.hashes[1:] != self.hashes[:-1]) + 1
         return np.concatenate(([0], edges, [len(self.hashes)]))
 
+    def inverted(self) -> Postings:
+        """The same, sorted by hash, then text."""
+        order = np.argsort(self.hashes, kind="stable")
+        return Postings(self.hashes[order], self.owners[order], self.sizes)
 
-def invert(sketches: Sequence[Hashes]) -> Postings:
-    """The postings of all sketches, numbered in order."""
-    sizes = np.fromiter(map(len, sketches), np.int64, len(sketches))
-    hashes = np.concatenate(sketches) if len(sketches) else np.empty(0, np.uint64)
-    owners = np.repeat(np.arange(len(sketches), dtype=np.int32), sizes)
-    order = np.argsort(hashes, kind="stable")
-    return Postings(hashes[order], owners[order], sizes)
+    def only(self, wanted: Hashes) -> Postings:
+        """These hashes alone; what the sketches are part of keeps its size."""
+        kept = np.isin(self.hashes, wanted)
+        return Postings(self.hashes[kept], self.owners[kept], self.sizes)
+
+    def without(self, boilerplate: Hashes) -> Postings:
+        """The sketches without these hashes, and that much smaller."""
+        plain = np.isin(self.hashes, boilerplate, invert=True)
+        lost = np.bincount(self.owners[~plain], minlength=len(self.sizes))
+        return Postings(self.hashes[plain], self.owners[plain], self.sizes - lost)
 
 
-def only(postings: Postings, wanted: Hashes) -> Postings:
-    """The postings of these hashes alone; sizes stay."""
-    kept = np.isin(postings.hashes, wanted)
-    return Postings(postings.hashes[kept], postings.owners[kept], postings.sizes)
+def gather(sketches: Sequence[bytes]) -> Postings:
+    """All sketches, as 8-byte little-endian numbers, numbered in order."""
+    sizes = np.fromiter((len(one) // 8 for one in sketches), np.int64, len(sketches))
+    hashes = np.frombuffer(b"".join(sketches), "<u8").astype(np.uint64)
+    return Postings(hashes, np.repeat(np.arange(len(sketches), dtype=np.int32), sizes), sizes)
 
 
 def boilerplate_of(postings: Postings) -> Hashes:
-    """The hashes that many texts hold without being copies of one another, sorted."""
+    """The hashes that many texts hold without being copies of one another, sorted. Of inverted postings."""
     bounds = postings.bounds()
     spread = np.diff(bounds)
     wide = np.flatnonzero(spread >= WIDESPREAD)
@@ -82,15 +93,15 @@ def boilerplate_of(postings: Postings) -> Hashes:
     return postings.hashes[bounds[found]] if found else np.empty(0, np.uint64)
 
 
-def candidate_pairs(postings: Postings, boilerplate: Hashes) -> NDArray[np.int32]:
-    """Pairs (rows of two numbers, the smaller first, ordered) of texts that share enough to be looked at."""
-    plain = np.isin(postings.hashes, boilerplate, invert=True)
-    kept = Postings(postings.hashes[plain], postings.owners[plain], postings.sizes)
-    lost = np.bincount(postings.owners[~plain], minlength=len(postings.sizes))
-    own = postings.sizes - lost
-    keys, counts = _shared(kept, len(postings.sizes))
-    pairs = np.stack((keys // len(postings.sizes), keys % len(postings.sizes)), axis=1).astype(np.int32)
-    smaller = np.minimum(own[pairs[:, 0]], own[pairs[:, 1]])
+def candidate_pairs(postings: Postings) -> NDArray[np.int32]:
+    """Pairs (rows of two numbers, the smaller first, ordered) of texts that share enough to be looked at.
+
+    Of inverted postings, without boilerplate.
+    """
+    total = len(postings.sizes)
+    keys, counts = _shared(postings, total)
+    pairs = np.stack((keys // max(total, 1), keys % max(total, 1)), axis=1).astype(np.int32)
+    smaller = np.minimum(postings.sizes[pairs[:, 0]], postings.sizes[pairs[:, 1]])
     needed = np.minimum(np.maximum(LEAST_SHARE * smaller, LEAST_HASHES), smaller)
     found: NDArray[np.int32] = pairs[counts >= needed]
     return found

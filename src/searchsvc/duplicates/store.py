@@ -37,7 +37,7 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
-_COLUMNS: Final = frozenset({"id", "content", "body", "title", "date", "category", "sketch", "subjects", "chars"})
+_COLUMNS: Final = frozenset({"id", "content", "body", "title", "size", "sketch", "subjects", "chars"})
 
 
 class Row(NamedTuple):
@@ -227,8 +227,11 @@ class Update:
         self._connection.executemany("DELETE FROM articles WHERE number = ?", values)
         self.forget_pairs(number for (number,) in values)
 
-    def forget_pairs(self, numbers: Iterable[int]) -> None:
-        """Forgets the pairs of these articles."""
+    def forget_pairs(self, numbers: Iterable[int] | None) -> None:
+        """Forgets the pairs of these articles; of all for None."""
+        if numbers is None:
+            self._connection.execute("DELETE FROM pairs")
+            return
         values = [(number,) for number in numbers]
         self._connection.executemany("DELETE FROM pairs WHERE a = ?", values)
         self._connection.executemany("DELETE FROM pairs WHERE b = ?", values)

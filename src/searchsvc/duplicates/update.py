@@ -12,21 +12,21 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..editorial import Evidence
+from ..editorial import Evidence, Kind
 from ..models import StoredArticle
 from ..protocols import Snapshot
 from ..text.subjects import Subjects
 from .evidence import evidence_of, title_likeness
 from .model import SAME_TOPIC, Model
-from .overlap import Measured, measured, overlap
+from .near import near_pairs
 from .profiles import Profile, profile_of
-from .shingles import Hashes, hash_shingles, plain_text, sketch_of
-from .signatures import GROUP, boilerplate_of, candidate_pairs, invert, only
+from .shingles import hash_shingles, plain_text, sketch_of
 from .store import DuplicateStore, Row, StoredPair, Update
 from .topics import Frequencies, Space, frequencies_of, make_space
 from .vectors import main_part
 
-#: An update of more than this share of the articles compares all anew; a smaller one compares the fresh ones with all.
+#: Once more than this share of the articles has changed since all were compared, an update compares all anew; until
+#: then it compares the fresh ones with all, by what was boilerplate and what was rare then.
 ANEW: Final = 0.05
 #: Up to so many articles everything is always compared anew: it takes less than a second.
 SMALL: Final = 2_000
@@ -36,7 +36,6 @@ TOPIC_COSINE: Final = 0.15
 #: In a large index a subject of more than this share of the articles suggests no candidates.
 COMMON: Final = 0.05
 LARGE: Final = 20_000
-_NONE: Final = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +99,11 @@ class Updater:
                 if stored is not None:
                     fresh.append(update.put(row_of(stored, self._subjects)))
                     tick()
-            update.forget_pairs(fresh)
-            _Comparison(update, snapshot, self._subjects, self._model, fresh).run()
+            drift = int(update.fact("drift") or b"0") + len(fresh) + len(gone)
+            anew = len(now) <= SMALL or drift > ANEW * len(now)
+            update.set_facts({"drift": b"0" if anew else str(drift).encode()})
+            update.forget_pairs(None if anew else fresh)
+            _Comparison(update, snapshot, self._subjects, self._model, None if anew else fresh).run()
             return UpdateReport(len(fresh), len(gone), update.count_pairs())
 
 
@@ -109,82 +111,34 @@ class _Comparison:
     """The comparing of fresh articles with all."""
 
     def __init__(
-        self, update: Update, snapshot: Snapshot, subjects: Subjects, model: Model, fresh: Iterable[int]
+        self, update: Update, snapshot: Snapshot, subjects: Subjects, model: Model, fresh: Iterable[int] | None
     ) -> None:
+        """`fresh` is None when all are."""
         self._update = update
         self._snapshot = snapshot
         self._subjects = subjects
         self._model = model
         self._numbers = update.numbers()
-        place = {number: at for at, number in enumerate(self._numbers)}
-        self._fresh = np.zeros(len(self._numbers), np.bool_)
-        self._fresh[[place[number] for number in fresh]] = True
-        self._all = len(self._numbers) <= SMALL or int(self._fresh.sum()) > ANEW * len(self._numbers)
+        self._ids: list[bytes] = update.column("id")
+        self._titles: list[bytes] = update.column("title")
+        self._all = fresh is None
+        self._fresh = np.isin(self._numbers, list(self._numbers if fresh is None else fresh))
 
     def run(self) -> None:
         """Finds the pairs and puts them into the store."""
-        boilerplate, near = self._near_candidates()
-        pairs, found = self._near_pairs(near, boilerplate)
-        pairs += self._topic_pairs(found)
-        self._update.add_pairs(pairs)
+        if self._all or self._fresh.any():
+            pairs, found = self._near_pairs()
+            self._update.add_pairs(pairs + self._topic_pairs(found))
 
-    # Near copies
-
-    def _near_candidates(self) -> tuple[Hashes, NDArray[np.int32]]:
-        sketches = [np.frombuffer(data, "<u8").astype(np.uint64) for data in self._update.column("sketch")]
-        postings = invert(sketches)
-        if self._all:
-            boilerplate = boilerplate_of(postings)
-            self._update.set_facts({"boilerplate": boilerplate.astype("<u8").tobytes()})
-        else:
-            boilerplate = np.frombuffer(self._update.fact("boilerplate"), "<u8").astype(np.uint64)
-            fresh = [sketches[at] for at in np.flatnonzero(self._fresh).tolist()]
-            postings = only(postings, np.unique(np.concatenate([_NONE, *fresh])))
-        return boilerplate, self._of_fresh(candidate_pairs(postings, boilerplate))
-
-    def _of_fresh(self, pairs: NDArray[np.int32]) -> NDArray[np.int32]:
-        chosen: NDArray[np.int32] = pairs[self._fresh[pairs].any(axis=1)]
-        return chosen
-
-    def _near_pairs(
-        self, candidates: NDArray[np.int32], boilerplate: Hashes
-    ) -> tuple[list[StoredPair], set[tuple[int, int]]]:
+    def _near_pairs(self) -> tuple[list[StoredPair], set[tuple[int, int]]]:
         """(the copies and near copies, by place)."""
-        every = sorted({(int(a), int(b)) for a, b in candidates.tolist()} | set(self._equal_bodies()))
-        ids, contents, bodies = (self._update.column(name) for name in ("id", "content", "body"))
-        texts = _Texts(self._snapshot, ids, boilerplate)
-        pairs: list[StoredPair] = []
-        found: set[tuple[int, int]] = set()
-        for a, b in every:
-            one, other = texts.get(a), texts.get(b)
-            if one is None or other is None:
-                continue
-            shared = overlap(one[1], other[1])
-            same_body = bodies[a] == bodies[b]
-            if not same_body and not shared.is_near_copy:
-                continue
-            if same_body:
-                shared = shared._replace(share_a=1.0, share_b=1.0, passages=max(shared.passages, 1))
-            kind = "copy" if contents[a] == contents[b] else "near-copy"
-            evidence = Evidence(
-                round(shared.share_a, 4), round(shared.share_b, 4), shared.passages,
-                round(title_likeness(one[0].article.title, other[0].article.title), 4),
-            )  # fmt: skip
-            pairs.append(self._pair(a, b, kind, round(shared.share, 4), evidence, ids))
+        pairs, found = [], set()
+        for a, b, kind, shared in near_pairs(self._update, self._snapshot, None if self._all else self._fresh):
+            titles = title_likeness(_text(self._titles[a]), _text(self._titles[b]))
+            evidence = Evidence(round(shared.share_a, 4), round(shared.share_b, 4), shared.passages, round(titles, 4))
+            pairs.append(self._pair(a, b, kind, round(shared.share, 4), evidence))
             found.add((a, b))
         return pairs, found
-
-    def _equal_bodies(self) -> Iterable[tuple[int, int]]:
-        """Pairs of equal bodies, the shortest of which have no sketch; in large groups neighbours only."""
-        groups: dict[bytes, list[int]] = {}
-        for place, body in enumerate(self._update.column("body")):
-            groups.setdefault(body, []).append(place)
-        for places in groups.values():
-            step = len(places) if len(places) <= GROUP else 2
-            for i, a in enumerate(places):
-                for b in places[i + 1 : i + step]:
-                    if self._fresh[a] or self._fresh[b]:
-                        yield a, b
 
     # Topics
 
@@ -197,13 +151,11 @@ class _Comparison:
         chosen = np.array([pair for pair in map(tuple, candidates.tolist()) if pair not in near], np.int32)
         chosen = chosen.reshape(-1, 2)
         probabilities = self._model.probabilities(space.features(chosen))
-        ids = self._update.column("id")
-        titles = [data.decode("utf-8", "surrogatepass") for data in self._update.column("title")]
         pairs = []
         for at in np.flatnonzero(probabilities >= SAME_TOPIC).tolist():
             a, b = map(int, chosen[at])
-            evidence = evidence_of(a, b, space, self._subjects, (titles[a], titles[b]), None)
-            pairs.append(self._pair(a, b, "same-topic", round(float(probabilities[at]), 4), evidence, ids))
+            evidence = evidence_of(a, b, space, self._subjects, (_text(self._titles[a]), _text(self._titles[b])), None)
+            pairs.append(self._pair(a, b, "same-topic", round(float(probabilities[at]), 4), evidence))
         return pairs
 
     def _frequencies(self, profiles: list[Profile]) -> Frequencies:
@@ -242,34 +194,19 @@ class _Comparison:
         unique: NDArray[np.int32] = np.unique(every, axis=0)
         return unique
 
-    def _pair(self, a: int, b: int, kind: str, score: float, evidence: Evidence, ids: list[bytes]) -> StoredPair:
+    def _pair(self, a: int, b: int, kind: Kind, score: float, evidence: Evidence) -> StoredPair:
         """The pair by numbers, in order of ids."""
-        if ids[a] <= ids[b]:
-            return StoredPair(self._numbers[a], self._numbers[b], kind, score, evidence)  # type: ignore[arg-type]
+        if self._ids[a] <= self._ids[b]:
+            return StoredPair(self._numbers[a], self._numbers[b], kind, score, evidence)
         turned = Evidence(
             evidence.share_b, evidence.share_a, evidence.shared_passages, evidence.title, evidence.ties,
             evidence.only_b, evidence.only_a,
         )  # fmt: skip
-        return StoredPair(self._numbers[b], self._numbers[a], kind, score, turned)  # type: ignore[arg-type]
+        return StoredPair(self._numbers[b], self._numbers[a], kind, score, turned)
 
 
-class _Texts:
-    """Articles measured when first asked for; the last ones stay at hand, because pairs come ordered."""
-
-    def __init__(self, snapshot: Snapshot, ids: list[bytes], boilerplate: Hashes) -> None:
-        self._snapshot = snapshot
-        self._ids = ids
-        self._boilerplate = boilerplate
-        self._held: dict[int, tuple[StoredArticle, Measured] | None] = {}
-
-    def get(self, place: int) -> tuple[StoredArticle, Measured] | None:
-        """The article at a place; None when the index has it no more."""
-        if place not in self._held:
-            if len(self._held) > 1_000:
-                self._held.clear()
-            stored = self._snapshot.article(self._ids[place].decode("utf-8", "surrogatepass"))
-            self._held[place] = None if stored is None else (stored, measured(stored.article.body, self._boilerplate))
-        return self._held[place]
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogatepass")
 
 
 def frequencies_bytes(held: Frequencies) -> bytes:
