@@ -4,6 +4,7 @@ from setuptools import Extension, setup
 
 ENGINE = "src/searchsvc/engines/whoosh/native"
 TEXT = "src/searchsvc/text/native"
+DUPLICATES = "src/searchsvc/duplicates/native"
 
 setup(
     ext_modules=[
@@ -18,6 +19,12 @@ setup(
             "searchsvc.engines.whoosh._writing",
             [f"{ENGINE}/{name}.c" for name in ("writing", "invert", "merge")],
             depends=[f"{ENGINE}/writing.h", f"{ENGINE}/packing.h"],
+            extra_compile_args=["-O3"],
+            optional=True,
+        ),
+        Extension(
+            "searchsvc.duplicates._vectors",
+            [f"{DUPLICATES}/vectors.c"],
             extra_compile_args=["-O3"],
             optional=True,
         ),

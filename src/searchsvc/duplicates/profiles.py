@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..text.fold import fold
 from ..text.numbers import numbers_of
 from ..text.subjects import Subjects
+from . import kernel
 from .questions import Questions, load_questions
 from .shingles import plain_text
 
@@ -72,10 +73,18 @@ def profile_of(
     table[:, [LEAD, BODY]] = likeness
     return Profile(
         _counts(found, wider),
-        _counts([[ord(char) for char in plain_text(zone)] for zone in zones]),
+        _characters(zones),
         _counts([[_hashed(value) for value in numbers_of(zone)] for zone in zones]),
         Counts(near, table),
     )
+
+
+def _characters(zones: tuple[str, str, str, str]) -> Counts:
+    """The letters and digits of folded zones."""
+    found = kernel.compiled.characters(zones) if kernel.compiled else None
+    if found is None:
+        return _counts([[ord(char) for char in plain_text(zone)] for zone in zones])
+    return Counts(np.frombuffer(found[0], np.uint32), np.frombuffer(found[1], np.uint8).reshape(-1, ZONES))
 
 
 def _hashed(value: float) -> int:

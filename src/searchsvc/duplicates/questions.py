@@ -10,7 +10,7 @@ Analysis, IJCAI 2007) over questions instead of encyclopedia articles.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.fold import fold
+from . import kernel
 
 Floats = NDArray[np.float32]
 Codes = NDArray[np.int64]
@@ -31,8 +32,8 @@ _RUN: Final = re.compile(r"[^\W_]+")
 _HALF: Final = 1.0
 #: The same of a text; a gram counts for standing in title (once), headings, lead (twice at most), and the body.
 _TEXT_HALF: Final = 4.0
-_ZONES: Final = (4.0, 1.5, 1.0, 1.0)
-_FRONT: Final = (8.0, 3.0, 2.0, 0.0)
+#: In front, and everywhere.
+_VIEWS: Final = ((8.0, 3.0, 2.0, 0.0), (4.0, 1.5, 1.0, 1.0))
 
 
 class Questions:
@@ -52,7 +53,7 @@ class Questions:
         lengths = np.sqrt(np.bincount(owners, weights**2, minlength=len(rows)))
         weights /= lengths[owners].astype(np.float32)
         order = np.argsort(places, kind="stable")
-        self._owners, self._weights = owners[order], weights[order].astype(np.float32)
+        self._owners, self._weights = owners[order].astype(np.int32), weights[order].astype(np.float32)
         self._starts = np.concatenate(([0], np.cumsum(spread)))
 
     def __len__(self) -> int:
@@ -64,6 +65,28 @@ class Questions:
         `zones` are folded title, headings, lead and body (which holds the two before it). Nearness is the cosine less
         the middle one of all questions; a byte is full at FULL.
         """
+        cosines = np.zeros((len(_VIEWS), len(self)), np.float32)
+        if kernel.compiled:
+            keys, slots = self._hashed
+            tables = (keys, slots, self._idf, self._starts, self._owners, self._weights)
+            kernel.compiled.cosines(zones, *tables, np.array(_VIEWS, np.float32), _TEXT_HALF, cosines)
+        else:
+            self._by_numpy(zones, cosines)
+        above = np.clip((cosines - np.median(cosines, axis=1, keepdims=True)) / FULL, 0, 1)
+        near = np.rint(above * 255).astype(np.uint8)
+        kept = np.unique(np.argsort(255 - near, axis=1, kind="stable")[:, :KEPT])
+        kept = kept[near[:, kept].any(axis=0)]
+        return kept.astype(np.uint32), near[:, kept].T.copy()
+
+    @cached_property
+    def _hashed(self) -> tuple[Codes, NDArray[np.int32]]:
+        """The place of each gram by a hash of it, for the compiled loop."""
+        size = 1 << (4 * len(self._codes)).bit_length()
+        keys, slots = np.full(size, -1, np.int64), np.zeros(size, np.int32)
+        kernel.compiled.fill(self._codes, keys, slots)
+        return keys, slots
+
+    def _by_numpy(self, zones: tuple[str, str, str, str], cosines: Floats) -> None:
         counts = [np.unique(_grams(zone), return_counts=True) for zone in zones]
         every = np.unique(np.concatenate([grams for grams, _ in counts]))
         places = np.minimum(np.searchsorted(self._codes, every), len(self._codes) - 1)
@@ -76,23 +99,15 @@ class Questions:
             table[row, at[held]] = number[held]
         table[0] = np.minimum(table[0], 1)
         table[1:3] = np.minimum(table[1:3], 2)
-        near = np.stack([self._likeness(places, table, view) for view in (_FRONT, _ZONES)])
-        kept = np.unique(np.concatenate([np.argsort(255 - row, kind="stable")[:KEPT] for row in near]))
-        kept = kept[near[:, kept].any(axis=0)]
-        return kept.astype(np.uint32), near[:, kept].T.copy()
-
-    def _likeness(self, places: NDArray[np.int64], table: Floats, view: tuple[float, ...]) -> NDArray[np.uint8]:
-        counts = np.asarray(view, np.float32) @ table
-        weights = counts / (counts + np.float32(_TEXT_HALF)) * self._idf[places]
-        length = float(np.sqrt((weights**2).sum())) or 1.0
         sizes = self._starts[places + 1] - self._starts[places]
         ends = np.cumsum(sizes)
         rows = np.repeat(self._starts[places] - (ends - sizes), sizes) + np.arange(int(ends[-1]) if len(ends) else 0)
-        values = self._weights[rows] * np.repeat(weights / length, sizes)
-        cosines = np.bincount(self._owners[rows], values, minlength=len(self.names))
-        above = np.clip((cosines - np.median(cosines)) / FULL, 0, 1)
-        found: NDArray[np.uint8] = np.rint(above * 255).astype(np.uint8)
-        return found
+        for view, row in zip(_VIEWS, cosines, strict=True):
+            tf = np.asarray(view, np.float32) @ table
+            weights = tf / (tf + np.float32(_TEXT_HALF)) * self._idf[places]
+            length = float(np.sqrt((weights**2).sum())) or 1.0
+            values = self._weights[rows] * np.repeat(weights / length, sizes)
+            row[:] = np.bincount(self._owners[rows], values, minlength=len(self))
 
 
 def _grams(folded: str) -> Codes:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
 from .profiles import BODY, LEAD, NUMBERS, TITLE, Profile
+from .sparse import pair_dots
 from .vectors import (
     EVERYWHERE,
     FOCUS,
@@ -26,6 +27,7 @@ from .vectors import (
     normalised,
     shares,
     stack,
+    sums,
     weights,
 )
 
@@ -130,6 +132,7 @@ def _feature_names(match: Match) -> tuple[str, ...]:
     return (match.name,) if match.left == match.right else (f"{match.name}, least", f"{match.name}, mean")
 
 
+_TITLE_PRODUCTS: Final = ("subjects", "title products")
 FEATURES: Final = (*(name for match in MATCHES for name in _feature_names(match)), "title products differ")
 
 
@@ -139,17 +142,22 @@ class Space:
 
     layers: dict[str, Rows]
     vectors: dict[tuple[str, str], Floats]
-    sizes: dict[str, int]
 
     def features(self, pairs: NDArray[np.int32]) -> Floats:
-        """A row of FEATURES for each pair; pairs are ordered by their first number."""
-        found = np.zeros((len(pairs), len(FEATURES)), np.float32)
-        edges = np.flatnonzero(np.diff(pairs[:, 0])) + 1
-        scratch = {layer: np.zeros(size, np.float32) for layer, size in self.sizes.items()}
-        for rows in np.split(np.arange(len(pairs)), edges):
-            if len(rows):
-                found[rows] = self._features_of(int(pairs[rows[0], 0]), pairs[rows, 1], scratch)
-        return found
+        """A row of FEATURES for each pair."""
+        dots = {layer: self._dots(layer, pairs) for layer in self.layers}
+        columns: list[Floats] = []
+        for match in MATCHES:
+            forth = dots[match.layer][match.left, match.right]
+            if match.left == match.right:
+                columns.append(forth)
+                continue
+            back = dots[match.layer][match.right, match.left]
+            columns += [np.minimum(forth, back), ((forth + back) / 2).astype(np.float32)]
+        named = sums(self.layers["subjects"], self.vectors[_TITLE_PRODUCTS]) > 0
+        apart = dots["subjects"]["title products", "title products"] == 0
+        columns.append((apart & named[pairs[:, 0]] & named[pairs[:, 1]]).astype(np.float32))
+        return np.stack(columns, axis=1)
 
     def weights_of(self, article: int, layer: str, vector: str) -> dict[int, float]:
         """The entries of one vector of an article, by thing."""
@@ -157,57 +165,19 @@ class Space:
         things = rows.things[rows.starts[article] : rows.starts[article + 1]].tolist()
         return dict(zip(things, self._row(layer, vector, article).tolist(), strict=True))
 
-    def _features_of(self, a: int, others: NDArray[np.int32], scratch: dict[str, Floats]) -> Floats:
-        gathered = {layer: _Gathered(rows, others) for layer, rows in self.layers.items()}
-        columns: list[Floats] = []
-        for match in MATCHES:
-            forth = self._dots(match.layer, match.left, match.right, a, gathered[match.layer], scratch)
-            if match.left == match.right:
-                columns.append(forth)
-                continue
-            back = self._dots(match.layer, match.right, match.left, a, gathered[match.layer], scratch)
-            columns += [np.minimum(forth, back), ((forth + back) / 2).astype(np.float32)]
-        here = self._dots("subjects", "title products", "title products", a, gathered["subjects"], scratch)
-        mine = float(self._row("subjects", "title products", a).sum())
-        theirs = gathered["subjects"].total(self.vectors["subjects", "title products"])
-        columns.append(((here == 0) & (mine > 0) & (theirs > 0)).astype(np.float32))
-        return np.stack(columns, axis=1)
-
     def _row(self, layer: str, vector: str, a: int) -> Floats:
         rows = self.layers[layer]
         return self.vectors[layer, vector][rows.starts[a] : rows.starts[a + 1]]
 
-    def _dots(
-        self, layer: str, mine: str, theirs: str, a: int, others: _Gathered, scratch: dict[str, Floats]
-    ) -> Floats:
-        rows, dense = self.layers[layer], scratch[layer]
-        things = rows.things[rows.starts[a] : rows.starts[a + 1]]
-        dense[things] = self._row(layer, mine, a)
-        found = others.dot(dense, self.vectors[layer, theirs])
-        dense[things] = 0
-        return found
-
-
-class _Gathered:
-    """The entries of some articles, one after the other."""
-
-    def __init__(self, rows: Rows, chosen: NDArray[np.int32]) -> None:
-        sizes = (rows.starts[1:] - rows.starts[:-1])[chosen]
-        self._ends = np.cumsum(sizes)
-        firsts = np.repeat(rows.starts[chosen] - (self._ends - sizes), sizes)
-        self._places = firsts + np.arange(int(self._ends[-1]) if len(sizes) else 0)
-        self._things = rows.things[self._places]
-
-    def dot(self, dense: Floats, vector: Floats) -> Floats:
-        return self._sum(dense[self._things] * vector[self._places])
-
-    def total(self, vector: Floats) -> Floats:
-        return self._sum(vector[self._places])
-
-    def _sum(self, values: Floats) -> Floats:
-        running = np.concatenate(([0.0], np.cumsum(values, dtype=np.float64)))
-        found: Floats = np.diff(running[np.concatenate(([0], self._ends))]).astype(np.float32)
-        return found
+    def _dots(self, layer: str, pairs: NDArray[np.int32]) -> dict[tuple[str, str], Floats]:
+        """The dot products that MATCHES name of a layer's vectors, both ways."""
+        wanted = [(one.left, one.right) for one in MATCHES if one.layer == layer]
+        wanted += [(right, left) for left, right in wanted if left != right]
+        if layer == "subjects":
+            wanted.append(("title products", "title products"))
+        lefts, rights = ([self.vectors[layer, name] for name in names] for names in zip(*wanted, strict=True))
+        found = pair_dots(self.layers[layer], lefts, rights, pairs)
+        return {names: found[:, column] for column, names in enumerate(wanted)}
 
 
 def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjects) -> Space:
@@ -240,13 +210,6 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
     return Space(
         {"subjects": rows, "families": families, "chars": chars, "numbers": numbers, "questions": questions},
         vectors,
-        {
-            "subjects": len(subjects),
-            "families": subjects.families,
-            "chars": CHARS,
-            "numbers": NUMBERS,
-            "questions": int(questions.things.max(initial=0)) + 1,
-        },
     )
 
 

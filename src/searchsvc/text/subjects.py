@@ -7,6 +7,7 @@ author calls 断供 is 月供还不上 to another). A product may lie inside a b
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -17,6 +18,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from .fold import fold
 
 Role = Literal["product", "matter", "ask"]
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 ROLES: Final[tuple[Role, ...]] = ("product", "matter", "ask")
 
 
@@ -75,6 +77,9 @@ class Subjects:
 
     def find(self, folded: str) -> list[tuple[int, int, int]]:
         """(number of the subject, start, end) of each form in a folded text: products, then the rest, each in order."""
+        # The matcher reads UTF-8, which has no lone surrogates; a text of JSON escapes may.
+        if not folded.isascii():
+            folded = _SURROGATES.sub("\ufffd", folded)
         return [
             (numbers[form], start, end)
             for matcher, numbers in self._matchers
