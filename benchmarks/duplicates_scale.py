@@ -76,7 +76,7 @@ def update(folder: Path) -> dict[str, float]:
         snapshot = service.engine.snapshot()
         before = _resident()
         began = time.perf_counter()
-        report = Updater(DuplicateStore(folder / "index"), subjects, model).run(snapshot)
+        report = Updater(DuplicateStore(folder / "index"), subjects, model, jobs=2).run(snapshot)
         seconds = time.perf_counter() - began
     return {"seconds": seconds, "changed": report.changed, "pairs": report.pairs, "before": before, "peak": _resident()}
 

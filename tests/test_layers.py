@@ -11,7 +11,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 #: The first entry that a module's dotted path starts with decides its layer.
 LAYERS = {
     "errors": 0, "models": 0, "editorial": 0, "version": 0,
-    "protocols": 1, "config": 1, "tokens": 1,
+    "protocols": 1, "config": 1, "tokens": 1, "processes": 1,
     "text": 2, "query": 2, "snippets": 2, "relevance": 2, "metrics": 2, "urls": 2, "dateranges": 2, "records": 2,
     "editorial_records": 2, "exports": 2, "redirect_map": 2,
     "ingest": 3, "engines": 3, "duplicates": 3, "state": 3, "access": 3,

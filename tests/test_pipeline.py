@@ -1,5 +1,6 @@
 """An ingest brings the index in line with its sources, reads only what changed, and survives what it reads."""
 
+import multiprocessing
 import os
 import shutil
 import time
@@ -35,7 +36,7 @@ class Simple:
         self.digest = digest
 
     def index_tokens(self, folded: str) -> FieldTokens:
-        if "kill the reader" in folded and workers._reader is not None:
+        if "kill the reader" in folded and multiprocessing.parent_process() is not None:
             os._exit(1)
         if "fault of the code" in folded:
             raise ZeroDivisionError("as told")

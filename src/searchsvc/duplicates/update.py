@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..editorial import Evidence, Kind
-from ..models import StoredArticle
 from ..protocols import Snapshot
 from ..text.subjects import Subjects
 from .evidence import evidence_of, title_likeness
 from .model import SAME_TOPIC, Model
 from .near import near_pairs
-from .profiles import Profile, profile_of
-from .shingles import hash_shingles, plain_text, sketch_of
-from .store import DuplicateStore, Row, StoredPair, Update
+from .profiles import Profile
+from .rows import rows_of, version_of
+from .store import DuplicateStore, StoredPair, Update
 from .topics import Frequencies, Space, frequencies_of, make_space
 from .vectors import main_part
 
@@ -47,38 +44,13 @@ class UpdateReport:
     pairs: int
 
 
-def version_of(content_hash: str, date: str | None, category: str | None) -> str:
-    """Changes when anything the store keeps of an article does."""
-    return f"{content_hash[:32]}-{zlib.crc32(repr((date, category)).encode('utf-8', 'surrogatepass')):08x}"
-
-
-def row_of(stored: StoredArticle, subjects: Subjects) -> Row:
-    """What the store keeps of an article."""
-    one = stored.article
-    plain = plain_text(one.body)
-    profile = profile_of(one.title, one.headings, one.body, subjects)
-    packed_subjects, packed_chars = profile.packed()
-    return Row(
-        one.id,
-        version_of(stored.content_hash, one.date, one.category),
-        stored.content_hash,
-        hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest(),
-        one.title,
-        one.date,
-        one.category,
-        one.url,
-        len(plain),
-        sketch_of(hash_shingles(plain)).astype("<u8").tobytes(),
-        packed_subjects,
-        packed_chars,
-    )
-
-
 class Updater:
     """One update of a store. `tick` is called for each article read."""
 
-    def __init__(self, store: DuplicateStore, subjects: Subjects, model: Model) -> None:
+    def __init__(self, store: DuplicateStore, subjects: Subjects, model: Model, jobs: int = 1) -> None:
+        """`jobs` as in the settings."""
         self._store = store
+        self._jobs = jobs
         self._subjects = subjects
         self._model = model
 
@@ -94,11 +66,10 @@ class Updater:
                 return UpdateReport(0, 0, update.count_pairs())
             update.remove(gone)
             fresh = []
-            for name in changed:
-                stored = snapshot.article(name)
-                if stored is not None:
-                    fresh.append(update.put(row_of(stored, self._subjects)))
-                    tick()
+            read = (stored for stored in map(snapshot.article, changed) if stored is not None)
+            for row in rows_of(read, len(changed), self._subjects, self._jobs):
+                fresh.append(update.put(row))
+                tick()
             drift = int(update.fact("drift") or b"0") + len(fresh) + len(gone)
             anew = len(now) <= SMALL or drift > ANEW * len(now)
             update.set_facts({"drift": b"0" if anew else str(drift).encode()})

@@ -83,7 +83,7 @@ class Editors:
         engine, _ = self._parts()
         subjects = load_subjects()
         snapshot = engine.snapshot(any_analysis=True)
-        return Updater(self._store, subjects, load_model(subjects)).run(snapshot, tick)
+        return Updater(self._store, subjects, load_model(subjects), self._settings.jobs).run(snapshot, tick)
 
     def is_current(self) -> bool:
         """Whether the duplicates known are those of the newest state of the index."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Generator, Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Final
 
 from ..models import Rejected
+from ..processes import is_usable, start_pool, submit
 from .pages import Outcome, PageReader, Task
 
 #: Starting a worker costs about a second (imports, dictionary): as long as reading some 50 pages.
@@ -25,8 +23,6 @@ IN_FLIGHT: Final = 128
 #: Bytes of pages in flight for each worker, beyond four chunks: what is in flight is read to the end at Ctrl-C, a few
 #: seconds.
 BYTES_IN_FLIGHT: Final = 3 << 20
-
-_reader: PageReader | None = None
 
 
 def job_count(jobs: int, pages: int) -> int:
@@ -43,7 +39,7 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
             yield task, reader(task)
         return
     try:
-        pool = _start(reader, jobs)
+        pool = start_pool(reader, jobs)
     except OSError:
         # Semaphores are small files: a full disk or a closed /dev/shm has no room for them.
         yield from read_all(tasks, reader, jobs=1)
@@ -52,13 +48,13 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
     size = 0  # bytes of what is flying
     waiting = iter(tasks)
     try:
-        if not _usable(pool):
-            # A script without `if __name__ == "__main__"` cannot start workers: slower, yet no reason to fail.
+        if not is_usable(pool):
+            # Slower, yet no reason to fail.
             yield from read_all(tasks, reader, jobs=1)
             return
         while True:
             while _has_room(len(flying), size, jobs) and (chunk := list(islice(waiting, CHUNK))):
-                flying.append((chunk, _submit(pool, chunk)))
+                flying.append((chunk, submit(pool, chunk)))
                 size += _size(chunk)
             if not flying:
                 return
@@ -70,7 +66,7 @@ def read_all(tasks: Iterable[Task], reader: PageReader, jobs: int) -> Generator[
                 flying.clear()
                 size = 0
                 yield from _read_apart(reader, suspects)
-                pool = _start(reader, jobs)
+                pool = start_pool(reader, jobs)
                 continue
             chunk, _ = flying.popleft()
             size -= _size(chunk)
@@ -88,64 +84,17 @@ def _size(chunk: list[Task]) -> int:
     return sum(task.page.size for task in chunk)
 
 
-def _start(reader: PageReader, jobs: int) -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork copies locks that other threads of this process may hold.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(reader,))
-
-
-def _usable(pool: ProcessPoolExecutor) -> bool:
-    try:
-        return pool.submit(_ready).result()
-    except BrokenProcessPool:
-        return False
-
-
-def _submit(pool: ProcessPoolExecutor, tasks: list[Task]) -> Future[list[Outcome]]:
-    try:
-        return pool.submit(_read, tasks)
-    except BrokenProcessPool as error:
-        failed: Future[list[Outcome]] = Future()
-        failed.set_exception(error)
-        return failed
-
-
 def _read_apart(reader: PageReader, tasks: list[Task]) -> Generator[tuple[Task, Outcome], None, None]:
     """Reads pages that were in flight when a worker died one by one: the page at which it dies again is the cause."""
-    pool = _start(reader, 1)
+    pool = start_pool(reader, 1)
     try:
         for task in tasks:
             try:
-                (outcome,) = _submit(pool, [task]).result()
+                (outcome,) = submit(pool, [task]).result()
             except BrokenProcessPool:
                 outcome = Rejected(task.page.id, "page_too_complex", "The process that read the page died of it.")
                 pool.shutdown()
-                pool = _start(reader, 1)
+                pool = start_pool(reader, 1)
             yield task, outcome
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _begin(reader: PageReader) -> None:
-    """Makes a worker ready: Ctrl-C is the parent's business, and a worker whose parent was killed ends."""
-    global _reader
-    _reader = reader
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _ready() -> bool:
-    return _reader is not None
-
-
-def _read(tasks: list[Task]) -> list[Outcome]:
-    if _reader is None:
-        raise RuntimeError("the worker was not initialised")
-    return [_reader(task) for task in tasks]
