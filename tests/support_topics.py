@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from searchsvc.text.subjects import Subjects
 DATA = Path(__file__).parent / "data"
 #: Quadratic penalty on the weights of standardised features.
 PENALTY = 5.0
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,29 @@ def pair_features(
         space = make_space([*titles, *texts], prior, subjects)
         return space.features(pairs + np.array([0, len(titles)], np.int32))
     return make_space(texts if mode == "texts" else titles, prior, subjects).features(pairs)
+
+
+def folds_of(articles: list[Labelled]) -> NDArray[np.int64]:
+    """The fold of each article: articles of one topic are of one fold."""
+    topics = sorted({one.topic for one in articles})
+    random.Random(3).shuffle(topics)
+    folds = {topic: number % FOLDS for number, topic in enumerate(topics)}
+    return np.array([folds[one.topic] for one in articles])
+
+
+def cross_validated(
+    articles: list[Labelled], pairs: NDArray[np.int32], same: NDArray[np.bool_], subjects: Subjects
+) -> NDArray[np.float64]:
+    """The probability of each pair, by a model fitted to pairs of topics that neither article is of."""
+    prior = frequencies_of(profiles_of(articles, subjects), subjects)
+    features = pair_features(articles, pairs, prior, subjects, "texts")
+    folds = folds_of(articles)
+    chances = np.zeros(len(pairs))
+    for fold in range(FOLDS):
+        held = (folds[pairs] == fold).any(axis=1)
+        weights, intercept = fit(features[~held], same[~held])
+        chances[held] = 1 / (1 + np.exp(-(features[held] @ weights + intercept)))
+    return chances
 
 
 def calibrated(

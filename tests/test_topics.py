@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from searchsvc.duplicates.model import SAME_TOPIC, load_model
-from searchsvc.duplicates.topics import FEATURES, frequencies_of
+from searchsvc.duplicates.topics import FEATURES
 from searchsvc.text.subjects import load_subjects
-from support_topics import calibrated, fit, judged_pairs, labelled_articles, pair_features, profiles_of
+from support_topics import calibrated, cross_validated, judged_pairs, labelled_articles
 
-FOLDS = 5
 #: F1 at the fixed probability of SAME_TOPIC, near copies left out: what is reached now, less a little.
 FLOORS = {"corpus": 0.55, "topics_insurance.jsonl": 0.8, "topics_banking.jsonl": 0.3, "topics_loans.jsonl": 0.5}
 
@@ -21,19 +18,9 @@ FLOORS = {"corpus": 0.55, "topics_insurance.jsonl": 0.8, "topics_banking.jsonl":
 @pytest.fixture(scope="module")
 def judged() -> tuple[NDArray[np.float64], NDArray[np.bool_], list[str]]:
     """(probability of each pair by a model that saw neither topic, whether it is one, the set it is of)."""
-    articles, subjects = labelled_articles(), load_subjects()
+    articles = labelled_articles()
     pairs, same = judged_pairs(articles)
-    prior = frequencies_of(profiles_of(articles, subjects), subjects)
-    features = pair_features(articles, pairs, prior, subjects, "texts")
-    topics = sorted({one.topic for one in articles})
-    random.Random(3).shuffle(topics)
-    folds = {topic: number % FOLDS for number, topic in enumerate(topics)}
-    of = np.array([folds[one.topic] for one in articles])
-    chances = np.zeros(len(pairs))
-    for fold in range(FOLDS):
-        held = (of[pairs] == fold).any(axis=1)
-        weights, intercept = fit(features[~held], same[~held])
-        chances[held] = 1 / (1 + np.exp(-(features[held] @ weights + intercept)))
+    chances = cross_validated(articles, pairs, same, load_subjects())
     return chances, same, [articles[a].group for a, _ in pairs.tolist()]
 
 
