@@ -17,6 +17,14 @@ def test_near_copies_of_the_labels_are_found_and_no_others(corpus_service: Searc
     assert found == LABELLED
 
 
+def test_evidence_of_a_near_copy_names_what_both_are_about(corpus_service: SearchService) -> None:
+    clusters = corpus_service.editors.duplicates(limit=None, state="all").clusters
+    near = [pair for one in clusters for pair in one.pairs if pair.kind == "near-copy"]
+    assert near
+    assert all(pair.evidence.ties for pair in near)
+    assert all(pair.evidence.shared_passages for pair in near)
+
+
 def test_the_threshold_lies_far_from_both_sides() -> None:
     nothing = np.empty(0, np.uint64)
     texts = {one.path: measured(one.body, nothing) for one in CORPUS}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import numpy as np
-
 from ..editorial import Evidence
 from ..text.subjects import Subjects
 from .overlap import Overlap
@@ -67,8 +65,3 @@ def new_subjects(draft: int, others: list[int], space: Space, subjects: Subjects
     known = {one for other in others for one, held in space.weights_of(other, "subjects", "held").items() if held > 0}
     alone = sorted((one for one, weight in main.items() if weight > 0 and one not in known), key=lambda n: -main[n])
     return _names(alone[:_TIES], subjects)
-
-
-def as_array(pairs: list[tuple[int, int]]) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
-    """Pairs of numbers as `Space.features` takes them, ordered."""
-    return np.array(sorted(pairs), np.int32).reshape(-1, 2)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from ..editorial import Evidence, Kind
 from ..protocols import Snapshot
 from ..text.subjects import Subjects
-from .evidence import evidence_of, title_likeness
+from .evidence import evidence_of
 from .model import SAME_TOPIC, Model
 from .near import near_pairs
+from .overlap import Overlap
 from .profiles import Profile
 from .rows import rows_of, version_of
 from .store import DuplicateStore, StoredPair, Update
@@ -98,26 +99,24 @@ class _Comparison:
     def run(self) -> None:
         """Finds the pairs and puts them into the store."""
         if self._all or self._fresh.any():
-            pairs, found = self._near_pairs()
-            self._update.add_pairs(pairs + self._topic_pairs(found))
+            space = self._space()
+            pairs, found = self._near_pairs(space)
+            self._update.add_pairs(pairs + self._topic_pairs(space, found))
 
-    def _near_pairs(self) -> tuple[list[StoredPair], set[tuple[int, int]]]:
+    def _space(self) -> Space:
+        subjects_rows, chars_rows = self._update.column("subjects"), self._update.column("chars")
+        profiles = [Profile.unpacked(one, two) for one, two in zip(subjects_rows, chars_rows, strict=True)]
+        return make_space(profiles, self._frequencies(profiles).plus(self._model.prior), self._subjects)
+
+    def _near_pairs(self, space: Space) -> tuple[list[StoredPair], set[tuple[int, int]]]:
         """(the copies and near copies, by place)."""
         pairs, found = [], set()
         for a, b, kind, shared in near_pairs(self._update, self._snapshot, None if self._all else self._fresh):
-            titles = title_likeness(_text(self._titles[a]), _text(self._titles[b]))
-            evidence = Evidence(round(shared.share_a, 4), round(shared.share_b, 4), shared.passages, round(titles, 4))
-            pairs.append(self._pair(a, b, kind, round(shared.share, 4), evidence))
+            pairs.append(self._pair(a, b, kind, round(shared.share, 4), self._evidence(a, b, space, shared)))
             found.add((a, b))
         return pairs, found
 
-    # Topics
-
-    def _topic_pairs(self, near: set[tuple[int, int]]) -> list[StoredPair]:
-        subjects_rows, chars_rows = self._update.column("subjects"), self._update.column("chars")
-        profiles = [Profile.unpacked(one, two) for one, two in zip(subjects_rows, chars_rows, strict=True)]
-        held = self._frequencies(profiles)
-        space = make_space(profiles, held.plus(self._model.prior), self._subjects)
+    def _topic_pairs(self, space: Space, near: set[tuple[int, int]]) -> list[StoredPair]:
         candidates = self._topic_candidates(space)
         chosen = np.array([pair for pair in map(tuple, candidates.tolist()) if pair not in near], np.int32)
         chosen = chosen.reshape(-1, 2)
@@ -125,9 +124,13 @@ class _Comparison:
         pairs = []
         for at in np.flatnonzero(probabilities >= SAME_TOPIC).tolist():
             a, b = map(int, chosen[at])
-            evidence = evidence_of(a, b, space, self._subjects, (_text(self._titles[a]), _text(self._titles[b])), None)
-            pairs.append(self._pair(a, b, "same-topic", round(float(probabilities[at]), 4), evidence))
+            score = round(float(probabilities[at]), 4)
+            pairs.append(self._pair(a, b, "same-topic", score, self._evidence(a, b, space, None)))
         return pairs
+
+    def _evidence(self, a: int, b: int, space: Space, shared: Overlap | None) -> Evidence:
+        titles = _text(self._titles[a]), _text(self._titles[b])
+        return evidence_of(a, b, space, self._subjects, titles, shared)
 
     def _frequencies(self, profiles: list[Profile]) -> Frequencies:
         """Counted anew with all; between that, what was counted then still tells what is rare."""
