@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
-from .profiles import NUMBERS
 from .topics import CHARS, FEATURES, Frequencies
 from .vectors import Floats
 
@@ -52,17 +51,11 @@ def model_record(
 ) -> dict[str, Any]:
     """A model as JSON: subjects and characters by name, so that a list with more entries can read it."""
     chars = {chr(code): int(prior.chars[code]) for code in np.flatnonzero(prior.chars).tolist()}
-    numbers = {str(hashed): int(prior.numbers[hashed]) for hashed in np.flatnonzero(prior.numbers).tolist()}
     names = [f"{one.role} {one.name}" for one in subjects.entries]
     held = {name: int(count) for name, count in zip(names, prior.subjects.tolist(), strict=True) if count}
-    families: dict[str, int] = {}
-    for name, one in zip(names, subjects.entries, strict=True):
-        if count := int(prior.families[one.family]):
-            families.setdefault(name, count)
     return {
         "modes": {mode: {"intercept": intercepts[mode], "weights": dict(weights[mode])} for mode in MODES},
-        "articles": prior.total, "subjects": held, "families": families, "characters": chars,
-        "numbers": numbers,
+        "articles": prior.total, "subjects": held, "characters": chars,
     }  # fmt: skip
 
 
@@ -76,18 +69,12 @@ def read_model(record: dict[str, Any], subjects: Subjects) -> Model:
         weights[mode] = np.array([given[name] for name in FEATURES], np.float32)
     intercepts: dict[Mode, float] = {mode: record["modes"][mode]["intercept"] for mode in MODES}
     of_subjects = np.zeros(len(subjects), np.int64)
-    of_families = np.zeros(subjects.families, np.int64)
     for number, one in enumerate(subjects.entries):
-        name = f"{one.role} {one.name}"
-        of_subjects[number] = record["subjects"].get(name, 0)
-        of_families[one.family] = max(of_families[one.family], record["families"].get(name, 0))
+        of_subjects[number] = record["subjects"].get(f"{one.role} {one.name}", 0)
     of_chars = np.zeros(CHARS, np.int64)
     for char, count in record["characters"].items():
         of_chars[ord(char)] = count
-    of_numbers = np.zeros(NUMBERS, np.int64)
-    for number, count in record["numbers"].items():
-        of_numbers[int(number)] = count
-    prior = Frequencies(record["articles"], of_subjects, of_families, of_chars, of_numbers)
+    prior = Frequencies(record["articles"], of_subjects, of_chars)
     return Model(weights, intercepts, prior)
 
 

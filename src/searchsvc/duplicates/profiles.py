@@ -1,4 +1,4 @@
-"""What an article is about, as counts of subjects, characters and numbers in its zones, and the questions near it."""
+"""What an article is about, as counts of subjects and characters in its zones, and the questions near it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.fold import fold
-from ..text.numbers import numbers_of
 from ..text.subjects import Subjects
 from . import kernel
 from .questions import Questions, load_questions
@@ -21,8 +20,6 @@ TITLE, HEADINGS, LEAD, BODY = range(4)
 ZONES: Final = 4
 #: Letters and digits of the body that count as its lead.
 LEAD_CHARS: Final = 140
-#: Numbers are hashed to so many.
-NUMBERS: Final = 65_521
 _MOST: Final = 255
 
 
@@ -34,26 +31,25 @@ class Counts(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """What is counted of a text: subjects by number, characters by code point, the numbers it names (hashed), and the
-    questions it is near to. The body counts its headings and lead too. Of questions the column LEAD holds how near the
-    title, headings and lead are, BODY how near the whole text is.
+    """What is counted of a text: subjects by number, characters by code point, and the questions it is near to. The
+    body counts its headings and lead too. Of questions the column LEAD holds how near the title, headings and lead are,
+    BODY how near the whole text is.
     """
 
     subjects: Counts
     chars: Counts
-    numbers: Counts
     questions: Counts
 
     def packed(self) -> tuple[bytes, bytes]:
         """What it is about, and its characters, as bytes to be stored."""
-        return _pack([self.subjects, self.numbers, self.questions]), _pack([self.chars])
+        return _pack([self.subjects, self.questions]), _pack([self.chars])
 
     @staticmethod
     def unpacked(about: bytes, chars: bytes) -> Profile:
         """The profile that was packed. ValueError for other bytes."""
-        subjects, numbers, questions = _unpack(about, 3)
+        subjects, questions = _unpack(about, 2)
         (held,) = _unpack(chars, 1)
-        return Profile(subjects, held, numbers, questions)
+        return Profile(subjects, held, questions)
 
 
 def profile_of(
@@ -74,7 +70,6 @@ def profile_of(
     return Profile(
         _counts(found, wider),
         _characters(zones),
-        _counts([[_hashed(value) for value in numbers_of(zone)] for zone in zones]),
         Counts(near, table),
     )
 
@@ -85,11 +80,6 @@ def _characters(zones: tuple[str, str, str, str]) -> Counts:
     if found is None:
         return _counts([[ord(char) for char in plain_text(zone)] for zone in zones])
     return Counts(np.frombuffer(found[0], np.uint32), np.frombuffer(found[1], np.uint8).reshape(-1, ZONES))
-
-
-def _hashed(value: float) -> int:
-    """A number from 0 to NUMBERS - 1."""
-    return zlib.crc32(repr(value).encode()) % NUMBERS
 
 
 def _lead_end(folded: str) -> int:

@@ -1,4 +1,4 @@
-"""Whether two articles answer the same question: features of a pair, and a calibrated probability."""
+"""Whether two articles answer the same question: articles as vectors, and the features of a pair."""
 
 from __future__ import annotations
 
@@ -10,17 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
-from .profiles import BODY, LEAD, NUMBERS, TITLE, Profile
+from .profiles import BODY, LEAD, TITLE, Profile
 from .sparse import pair_dots
 from .vectors import (
     EVERYWHERE,
     FOCUS,
-    FRONT,
     TITLE_PRODUCT,
-    WIDE_FOCUS,
     Floats,
     Rows,
-    Weighting,
     frequencies,
     idf_of,
     main_part,
@@ -43,35 +40,23 @@ _PRODUCT: Final = 0.7
 
 
 class Frequencies(NamedTuple):
-    """In how many of `total` articles each subject, family, character and (hashed) number stands."""
+    """In how many of `total` articles each subject and each character stands."""
 
     total: int
     subjects: NDArray[np.int64]
-    families: NDArray[np.int64]
     chars: NDArray[np.int64]
-    numbers: NDArray[np.int64]
 
     def plus(self, other: Frequencies) -> Frequencies:
         """Both together."""
-        return Frequencies(
-            self.total + other.total,
-            self.subjects + other.subjects,
-            self.families + other.families,
-            self.chars + other.chars,
-            self.numbers + other.numbers,
-        )
+        return Frequencies(self.total + other.total, self.subjects + other.subjects, self.chars + other.chars)
 
 
 def frequencies_of(profiles: Sequence[Profile], subjects: Subjects) -> Frequencies:
     """What these articles hold."""
-    rows = stack([one.subjects for one in profiles])
-    chars = _narrow(stack([one.chars for one in profiles]))
     return Frequencies(
         len(profiles),
-        frequencies(rows, len(subjects)),
-        frequencies(_families(rows, subjects), subjects.families),
-        frequencies(chars, CHARS),
-        frequencies(stack([one.numbers for one in profiles]), NUMBERS),
+        frequencies(stack([one.subjects for one in profiles]), len(subjects)),
+        frequencies(_narrow(stack([one.chars for one in profiles])), CHARS),
     )
 
 
@@ -79,23 +64,10 @@ def _narrow(rows: Rows) -> Rows:
     return Rows(rows.starts, np.minimum(rows.things, np.uint32(CHARS - 1)), rows.zones)
 
 
-def _families(rows: Rows, subjects: Subjects) -> Rows:
-    """The rows with families instead of subjects, counts added up."""
-    table = np.array([one.family for one in subjects.entries], np.int64)
-    keys = rows.rows() * subjects.families + table[rows.things]
-    unique, place = np.unique(keys, return_inverse=True)
-    zones = np.zeros((len(unique), rows.zones.shape[1]), np.int64)
-    np.add.at(zones, place, rows.zones)
-    owners = unique // max(subjects.families, 1)
-    starts = np.searchsorted(owners, np.arange(len(rows) + 1))
-    things = (unique % max(subjects.families, 1)).astype(np.uint32)
-    return Rows(starts.astype(np.int64), things, np.minimum(zones, 255).astype(np.uint8))
-
-
 class Match(NamedTuple):
     """One way in which a pair is compared: the dot product of one article's `left` vector with the other's `right`.
 
-    `both` is how the two directions make features: "same" where the vectors are the same, else the least and the mean.
+    Where the vectors are not the same, the two directions make two features: the least and the mean.
     """
 
     name: str
@@ -107,24 +79,14 @@ class Match(NamedTuple):
 MATCHES: Final = (
     Match("subjects", "subjects", "everywhere", "everywhere"),
     Match("subjects in focus", "subjects", "focus", "focus"),
-    Match("subjects in front", "subjects", "front", "front"),
     Match("products", "subjects", "products", "products"),
-    Match("asks", "subjects", "asks", "asks"),
-    Match("families", "families", "everywhere", "everywhere"),
-    Match("families in focus", "families", "focus", "focus"),
-    Match("characters", "chars", "everywhere", "everywhere"),
-    Match("characters in focus", "chars", "focus", "focus"),
-    Match("characters in front", "chars", "front", "front"),
     Match("main subjects covered", "subjects", "main", "held"),
-    Match("main families covered", "families", "main", "held"),
-    Match("title's subjects covered", "subjects", "title", "held"),
+    Match("characters", "chars", "everywhere", "everywhere"),
     Match("title's characters covered", "chars", "title", "held"),
-    Match("numbers", "numbers", "everywhere", "everywhere"),
     Match("questions", "questions", "near", "near"),
     Match("nearest questions", "questions", "nearest", "nearest"),
     Match("questions in front", "questions", "near in front", "near in front"),
     Match("nearest questions in front", "questions", "nearest in front", "nearest in front"),
-    Match("main product shared", "subjects", "main product", "product shares"),
 )
 
 
@@ -183,34 +145,35 @@ class Space:
 def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjects) -> Space:
     """The vectors of these articles, with idf from `known`."""
     rows = stack([one.subjects for one in profiles])
-    families = _families(rows, subjects)
     chars = _narrow(stack([one.chars for one in profiles]))
-    role = np.array([("product", "matter", "ask").index(one.role) for one in subjects.entries])
-    idf = idf_of(known.subjects, known.total)
-    about = idf * np.array([_PRODUCT, 1.0, 0.0], np.float32)[role]
-    plain: Floats = (role == 2).astype(np.float32)
+    questions = stack([one.questions for one in profiles])
     vectors: dict[tuple[str, str], Floats] = {}
-    _common(vectors, "subjects", rows, about)
-    _common(vectors, "families", families, idf_of(known.families, known.total) * _no_asks(subjects))
-    _common(vectors, "chars", chars, idf_of(known.chars, known.total), WIDE_FOCUS)
-    vectors["subjects", "asks"] = normalised(rows, weights(rows, Weighting(3, 1, 0, 0, 1), plain))
-    numbers, questions = (stack([getattr(one, name) for one in profiles]) for name in ("numbers", "questions"))
-    of_numbers = weights(numbers, EVERYWHERE, idf_of(known.numbers, known.total))
-    vectors["numbers", "everywhere"] = normalised(numbers, of_numbers)
+    rare = subject_idf(known, subjects)
+    vectors["subjects", "everywhere"] = normalised(rows, weights(rows, EVERYWHERE, rare))
+    in_focus = weights(rows, FOCUS, rare)
+    vectors["subjects", "focus"] = normalised(rows, in_focus)
+    vectors["subjects", "main"] = shares(rows, main_part(rows, in_focus))
+    vectors["subjects", "held"] = _held(rows)
+    is_product = np.array([one.role == "product" for one in subjects.entries])
+    products, titles = _with_broader(rows, is_product, subjects)
+    vectors["subjects", "products"] = normalised(rows, products)
+    vectors[_TITLE_PRODUCTS] = titles
+    rare = idf_of(known.chars, known.total)
+    vectors["chars", "everywhere"] = normalised(chars, weights(chars, EVERYWHERE, rare))
+    in_title = np.minimum(chars.zones[:, TITLE], 1).astype(np.float32)
+    vectors["chars", "title"] = shares(chars, in_title * rare[chars.things])
+    vectors["chars", "held"] = _held(chars)
     for name, column in (("", BODY), (" in front", LEAD)):
         vectors["questions", f"near{name}"] = _sharpened(questions, column, *_NEAR)
         vectors["questions", f"nearest{name}"] = _sharpened(questions, column, *_NEAREST)
-    mentions = _mentions(rows, role == 0)
-    largest = main_part(rows, mentions, 1)
-    vectors["subjects", "main product"] = (largest > 0).astype(np.float32)
-    vectors["subjects", "product shares"] = shares(rows, mentions)
-    wide = _with_broader(rows, role == 0, subjects)
-    vectors["subjects", "products"] = normalised(rows, wide[0])
-    vectors["subjects", "title products"] = wide[1]
-    return Space(
-        {"subjects": rows, "families": families, "chars": chars, "numbers": numbers, "questions": questions},
-        vectors,
-    )
+    return Space({"subjects": rows, "chars": chars, "questions": questions}, vectors)
+
+
+def subject_idf(known: Frequencies, subjects: Subjects) -> Floats:
+    """How much each subject says: its idf, products less than matters."""
+    worth = np.array([_PRODUCT if one.role == "product" else 1.0 for one in subjects.entries], np.float32)
+    found: Floats = idf_of(known.subjects, known.total) * worth
+    return found
 
 
 def _sharpened(rows: Rows, column: int, most: int, power: float) -> Floats:
@@ -220,26 +183,11 @@ def _sharpened(rows: Rows, column: int, most: int, power: float) -> Floats:
     return found
 
 
-def _no_asks(subjects: Subjects) -> Floats:
-    found = np.ones(subjects.families, np.float32)
-    for one in subjects.entries:
-        if one.role == "ask":
-            found[one.family] = 0
-    return found
-
-
-def _common(
-    vectors: dict[tuple[str, str], Floats], layer: str, rows: Rows, idf: Floats, focus: Weighting = FOCUS
-) -> None:
-    """The vectors every layer has."""
-    vectors[layer, "everywhere"] = normalised(rows, weights(rows, EVERYWHERE, idf))
-    in_focus = weights(rows, focus, idf)
-    vectors[layer, "focus"] = normalised(rows, in_focus)
-    vectors[layer, "front"] = normalised(rows, weights(rows, FRONT, idf))
-    vectors[layer, "main"] = shares(rows, main_part(rows, in_focus))
+def _held(rows: Rows) -> Floats:
+    """How surely an article speaks of each thing, 0 to 1."""
     counts = rows.zones[:, BODY].astype(np.float32) + np.minimum(rows.zones[:, TITLE], 1)
-    vectors[layer, "held"] = counts / (counts + 1)
-    vectors[layer, "title"] = shares(rows, np.minimum(rows.zones[:, TITLE], 1).astype(np.float32) * idf[rows.things])
+    found: Floats = counts / (counts + 1)
+    return found
 
 
 def _mentions(rows: Rows, chosen: NDArray[np.bool_]) -> Floats:

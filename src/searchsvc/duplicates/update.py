@@ -190,9 +190,7 @@ def frequencies_bytes(held: Frequencies) -> bytes:
         out,
         total=np.int64(held.total),
         subjects=held.subjects,
-        families=held.families,
         chars=held.chars,
-        numbers=held.numbers,
     )
     return out.getvalue()
 
@@ -200,4 +198,4 @@ def frequencies_bytes(held: Frequencies) -> bytes:
 def read_frequencies(data: bytes) -> Frequencies:
     """Frequencies that were kept."""
     with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        return Frequencies(int(found["total"]), found["subjects"], found["families"], found["chars"], found["numbers"])
+        return Frequencies(int(found["total"]), found["subjects"], found["chars"])

@@ -32,8 +32,6 @@ class Weighting(NamedTuple):
 
 EVERYWHERE: Final = Weighting(0, 0, 0, 1, 2)
 FOCUS: Final = Weighting(3, 1.5, 1, 1, 2)
-FRONT: Final = Weighting(3, 1.5, 1, 0, 2)
-WIDE_FOCUS: Final = Weighting(3, 1.5, 1, 1, 4)
 #: Subjects an article is mainly about, for coverage.
 MAIN: Final = 12
 #: A product in the title counts as so many mentions.

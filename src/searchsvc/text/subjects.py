@@ -1,8 +1,7 @@
-"""What a text is about: products, matters and kinds of question, known by their many names.
+"""What a text is about: products and matters, known by their many names.
 
-The list (data/subjects.txt) is written for this project. A line is `role, name, family, forms`, separated by tabs: the
-forms are strings that mean the subject wherever they stand; subjects of one family are near one another (what one
-author calls 断供 is 月供还不上 to another). A product may lie inside a broader one (`借呗 < 网贷`).
+The list (data/subjects.txt) is written for this project. A line is `role, name, forms`, separated by tabs: the forms
+are strings that mean the subject wherever they stand. A product may lie inside a broader one (`借呗 < 网贷`).
 """
 
 from __future__ import annotations
@@ -17,18 +16,17 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 
 from .fold import fold
 
-Role = Literal["product", "matter", "ask"]
+Role = Literal["product", "matter"]
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
-ROLES: Final[tuple[Role, ...]] = ("product", "matter", "ask")
+ROLES: Final[tuple[Role, ...]] = ("product", "matter")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One entry; `broader` is the number of the product it lies in, or -1; `family` a number from 0 up."""
+    """One entry; `broader` is the number of the product it lies in, or -1."""
 
     name: str
     role: Role
-    family: int
     broader: int
 
 
@@ -42,21 +40,18 @@ class Subjects:
     def __init__(self, text: str) -> None:
         rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
         names = {_name(row): number for number, row in enumerate(rows)}
-        families: dict[str, int] = {}
         forms: dict[str, int] = {}
         entries: list[Subject] = []
         for number, row in enumerate(rows):
-            role, name, family, own = row
+            role, name, own = row
             if role not in ROLES:
                 raise ValueError(f"{role!r} is no role")
             inner = name.partition(" < ")[2]
             broader = names[f"product\t{inner}"] if inner else -1
-            place = families.setdefault(f"{role}\t{family}", len(families))
-            entries.append(Subject(name.partition(" < ")[0], role, place, broader))
+            entries.append(Subject(name.partition(" < ")[0], role, broader))
             for form in own.split():
                 forms.setdefault(fold(form), number)
         self.entries = tuple(entries)
-        self.families = len(families)
         # Products apart from the rest: 信用卡套现 is a matter, and the text is about 信用卡 too.
         products = {form: number for form, number in forms.items() if entries[number].role == "product"}
         others = {form: number for form, number in forms.items() if entries[number].role != "product"}
