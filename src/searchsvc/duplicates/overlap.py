@@ -31,6 +31,10 @@ class Overlap(NamedTuple):
         """The larger of the two shares: 1.0 when one text lies inside the other."""
         return max(self.share_a, self.share_b)
 
+    def turned(self) -> Overlap:
+        """Of b and a."""
+        return Overlap(self.share_b, self.share_a, self.passages, self.chars)
+
     @property
     def is_near_copy(self) -> bool:
         """True when one was made from the other."""

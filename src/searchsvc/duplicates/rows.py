@@ -15,6 +15,7 @@ from typing import Final
 from ..models import StoredArticle
 from ..processes import is_usable, start_pool, submit
 from ..text.subjects import Subjects, load_subjects
+from .candidates import key_maker
 from .profiles import profile_of
 from .shingles import hash_shingles, plain_text, sketch_of
 from .store import Row
@@ -47,6 +48,7 @@ def row_of(stored: StoredArticle, subjects: Subjects) -> Row:
         one.category,
         one.url,
         len(plain),
+        key_maker(subjects)(profile),
         sketch_of(hash_shingles(plain)).astype("<u8").tobytes(),
         packed_subjects,
         packed_chars,

@@ -19,13 +19,13 @@ from ..errors import IndexNotWritten
 
 FILE: Final = "duplicates.sqlite3"
 #: Changes whenever another method would find other pairs, or keeps them differently.
-METHOD: Final = "1"
+METHOD: Final = "2"
 
 _TABLES: Final = """
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version TEXT NOT NULL, content TEXT NOT NULL,
     body TEXT NOT NULL, title BLOB NOT NULL, date TEXT, category BLOB, url BLOB, size INTEGER NOT NULL,
-    sketch BLOB NOT NULL, subjects BLOB NOT NULL, chars BLOB NOT NULL
+    key BLOB NOT NULL, sketch BLOB NOT NULL, subjects BLOB NOT NULL, chars BLOB NOT NULL
 );
 CREATE INDEX articles_by_category ON articles (category);
 CREATE TABLE pairs (
@@ -37,11 +37,19 @@ CREATE TABLE facts (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 """
 
 
-_COLUMNS: Final = frozenset({"id", "content", "body", "title", "size", "sketch", "subjects", "chars"})
+_FIELDS: Final = (
+    *("id", "version", "content", "body", "title", "date", "category", "url", "size"),
+    *("key", "sketch", "subjects", "chars"),
+)
+_PUT: Final = (
+    f"INSERT INTO articles ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))}) ON CONFLICT (id) "  # noqa: S608
+    f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _FIELDS[1:])} RETURNING number"
+)
+_COLUMNS: Final = frozenset({"id", "content", "body", "title", "size", "key", "sketch"})
 
 
 class Row(NamedTuple):
-    """An article as the store keeps it. `size` counts letters and digits of its body."""
+    """An article as the store keeps it. `size` counts letters and digits of its body; see candidates.py for `key`."""
 
     id: str
     version: str
@@ -52,6 +60,7 @@ class Row(NamedTuple):
     category: str | None
     url: str | None
     size: int
+    key: bytes
     sketch: bytes
     subjects: bytes
     chars: bytes
@@ -101,8 +110,8 @@ class DuplicateStore:
         return [_text(name) for (name,) in self._rows("SELECT id FROM articles", ())]
 
     def plain_rows(self) -> list[Row]:
-        """Every article without what is compared (sketch, subjects, characters), by number."""
-        columns = "id, version, content, body, title, date, category, url, size, x'', x'', x''"
+        """Every article without what is compared (key, sketch, subjects, characters), by number."""
+        columns = "id, version, content, body, title, date, category, url, size, x'', x'', x'', x''"
         return [_row(row) for row in self._rows(f"SELECT {columns} FROM articles ORDER BY number", ())]  # noqa: S608
 
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
@@ -211,6 +220,15 @@ class Update:
         rows = self._connection.execute(f"SELECT {name} FROM articles ORDER BY number")  # noqa: S608 - checked above
         return [value for (value,) in rows]
 
+    def profiles(self, numbers: Sequence[int] | None = None) -> Iterator[tuple[int, bytes, bytes]]:
+        """(number, packed subjects and questions, packed characters) of these articles, or of all, by number."""
+        if numbers is None:
+            yield from self._connection.execute("SELECT number, subjects, chars FROM articles ORDER BY number")
+            return
+        for number in numbers:
+            query = "SELECT number, subjects, chars FROM articles WHERE number = ?"
+            yield from self._connection.execute(query, (number,))
+
     def fact(self, name: str) -> bytes:
         """A value kept under a name; empty when there is none."""
         rows = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchall()
@@ -241,16 +259,9 @@ class Update:
         values = (
             _bytes(row.id), row.version, row.content_hash, row.body_hash, _bytes(row.title), row.date,
             None if row.category is None else _bytes(row.category), None if row.url is None else _bytes(row.url),
-            row.size, row.sketch, row.subjects, row.chars,
+            row.size, row.key, row.sketch, row.subjects, row.chars,
         )  # fmt: skip
-        (number,) = self._connection.execute(
-            "INSERT INTO articles (id, version, content, body, title, date, category, url, size, sketch, subjects, "
-            "chars) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET version = "
-            "excluded.version, content = excluded.content, body = excluded.body, title = excluded.title, date = "
-            "excluded.date, category = excluded.category, url = excluded.url, size = excluded.size, sketch = "
-            "excluded.sketch, subjects = excluded.subjects, chars = excluded.chars RETURNING number",
-            values,
-        ).fetchone()
+        (number,) = self._connection.execute(_PUT, values).fetchone()
         return int(number)
 
     def add_pairs(self, pairs: Iterable[StoredPair]) -> None:
@@ -274,10 +285,10 @@ def _text(data: bytes) -> str:
 
 
 def _row(values: Sequence[Any]) -> Row:
-    name, version, content, body, title, date, category, url, size, sketch, subjects, chars = values
+    name, version, content, body, title, date, category, url, size, key, sketch, subjects, chars = values
     return Row(
         _text(name), version, content, body, _text(title), date, None if category is None else _text(category),
-        None if url is None else _text(url), size, sketch, subjects, chars,
+        None if url is None else _text(url), size, key, sketch, subjects, chars,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -167,6 +167,23 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
         vectors["questions", f"near{name}"] = _sharpened(questions, column, *_NEAR)
         vectors["questions", f"nearest{name}"] = _sharpened(questions, column, *_NEAREST)
     return Space({"subjects": rows, "chars": chars, "questions": questions}, vectors)
+
+
+def join_spaces(spaces: Iterable[Space]) -> Space:
+    """The articles of several spaces in one, in order, without the counts they were made of. They are used up."""
+    parts = list(spaces)
+    layers: dict[str, Rows] = {}
+    vectors: dict[tuple[str, str], Floats] = {}
+    for layer in list(parts[0].layers) if parts else ():
+        rows = [part.layers.pop(layer) for part in parts]
+        ends = np.cumsum([len(one.things) for one in rows])
+        starts = [one.starts[:-1] + end - len(one.things) for one, end in zip(rows, ends, strict=True)]
+        things = np.concatenate([one.things for one in rows])
+        layers[layer] = Rows(np.concatenate([*starts, ends[-1:]]), things, np.empty((0, 4), np.uint8))
+        del rows
+        for name in [name for name in parts[0].vectors if name[0] == layer]:
+            vectors[name] = np.concatenate([part.vectors.pop(name) for part in parts])
+    return Space(layers, vectors)
 
 
 def subject_idf(known: Frequencies, subjects: Subjects) -> Floats:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..editorial import Evidence, Kind
+from ..editorial import Kind
 from ..protocols import Snapshot
 from ..text.subjects import Subjects
+from .candidates import Keys
 from .evidence import evidence_of
 from .model import SAME_TOPIC, Model
 from .near import near_pairs
@@ -20,20 +22,16 @@ from .overlap import Overlap
 from .profiles import Profile
 from .rows import rows_of, version_of
 from .store import DuplicateStore, StoredPair, Update
-from .topics import Frequencies, Space, frequencies_of, make_space
-from .vectors import main_part
+from .topics import Frequencies, Space, frequencies_of, join_spaces, make_space
 
 #: Once more than this share of the articles has changed since all were compared, an update compares all anew; until
 #: then it compares the fresh ones with all, by what was boilerplate and what was rare then.
 ANEW: Final = 0.05
 #: Up to so many articles everything is always compared anew: it takes less than a second.
 SMALL: Final = 2_000
-#: Candidates of one article for its topic, at most, and the least cosine of their main subjects.
-TOPIC_CANDIDATES: Final = 16
-TOPIC_COSINE: Final = 0.15
-#: In a large index a subject of more than this share of the articles suggests no candidates.
-COMMON: Final = 0.05
-LARGE: Final = 20_000
+#: Profiles and pairs at hand at a time: some 20 MB each.
+_CHUNK: Final = 4_000
+_PAIRS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,85 +96,63 @@ class _Comparison:
 
     def run(self) -> None:
         """Finds the pairs and puts them into the store."""
-        if self._all or self._fresh.any():
-            space = self._space()
-            pairs, found = self._near_pairs(space)
-            self._update.add_pairs(pairs + self._topic_pairs(space, found))
+        if not self._all and not self._fresh.any():
+            return
+        known = self._frequencies().plus(self._model.prior)
+        near = list(near_pairs(self._update, self._snapshot, None if self._all else self._fresh))
+        topics = self._topic_candidates([(one.a, one.b) for one in near])
+        places = np.unique(np.concatenate([topics.ravel(), [place for one in near for place in (one.a, one.b)]]))
+        space = self._space(places.astype(np.int64), known)
+        at = {place: number for number, place in enumerate(places.tolist())}
+        pairs = [self._pair(one.a, one.b, one.kind, one.shared.share, at, space, one.shared) for one in near]
+        for start in range(0, len(topics), _PAIRS):
+            chosen = topics[start : start + _PAIRS]
+            local = np.searchsorted(places, chosen).astype(np.int32)
+            chances = self._model.probabilities(space.features(local))
+            for row in np.flatnonzero(chances >= SAME_TOPIC).tolist():
+                a, b = chosen[row].tolist()
+                pairs.append(self._pair(a, b, "same-topic", float(chances[row]), at, space, None))
+        self._update.add_pairs(pairs)
 
-    def _space(self) -> Space:
-        subjects_rows, chars_rows = self._update.column("subjects"), self._update.column("chars")
-        profiles = [Profile.unpacked(one, two) for one, two in zip(subjects_rows, chars_rows, strict=True)]
-        return make_space(profiles, self._frequencies(profiles).plus(self._model.prior), self._subjects)
+    def _topic_candidates(self, near: Sequence[tuple[int, int]]) -> NDArray[np.int32]:
+        """Pairs to be compared for their topic: not those that are near copies anyway."""
+        pairs = Keys(self._update.column("key")).pairs(np.flatnonzero(self._fresh).astype(np.int32))
+        total = np.int64(len(self._numbers))
+        taken = np.array([a * total + b for a, b in near], np.int64)
+        found: NDArray[np.int32] = pairs[np.isin(pairs[:, 0] * total + pairs[:, 1], taken, invert=True)]
+        return found
 
-    def _near_pairs(self, space: Space) -> tuple[list[StoredPair], set[tuple[int, int]]]:
-        """(the copies and near copies, by place)."""
-        pairs, found = [], set()
-        for a, b, kind, shared in near_pairs(self._update, self._snapshot, None if self._all else self._fresh):
-            pairs.append(self._pair(a, b, kind, round(shared.share, 4), self._evidence(a, b, space, shared)))
-            found.add((a, b))
-        return pairs, found
+    def _space(self, places: NDArray[np.int64], known: Frequencies) -> Space:
+        """The articles of these places, in their order."""
+        everything = len(places) * 2 > len(self._numbers)
+        chosen = {self._numbers[place] for place in places.tolist()}
+        found = self._update.profiles(None if everything else sorted(chosen))
+        profiles = (Profile.unpacked(about, chars) for number, about, chars in found if number in chosen)
+        return join_spaces(
+            make_space(chunk, known, self._subjects) for chunk in iter(lambda: list(islice(profiles, _CHUNK)), [])
+        )
 
-    def _topic_pairs(self, space: Space, near: set[tuple[int, int]]) -> list[StoredPair]:
-        candidates = self._topic_candidates(space)
-        chosen = np.array([pair for pair in map(tuple, candidates.tolist()) if pair not in near], np.int32)
-        chosen = chosen.reshape(-1, 2)
-        probabilities = self._model.probabilities(space.features(chosen))
-        pairs = []
-        for at in np.flatnonzero(probabilities >= SAME_TOPIC).tolist():
-            a, b = map(int, chosen[at])
-            score = round(float(probabilities[at]), 4)
-            pairs.append(self._pair(a, b, "same-topic", score, self._evidence(a, b, space, None)))
-        return pairs
-
-    def _evidence(self, a: int, b: int, space: Space, shared: Overlap | None) -> Evidence:
-        titles = _text(self._titles[a]), _text(self._titles[b])
-        return evidence_of(a, b, space, self._subjects, titles, shared)
-
-    def _frequencies(self, profiles: list[Profile]) -> Frequencies:
+    def _frequencies(self) -> Frequencies:
         """Counted anew with all; between that, what was counted then still tells what is rare."""
         kept = self._update.fact("frequencies")
         if not self._all and kept:
             return read_frequencies(kept)
-        held = frequencies_of(profiles, self._subjects)
+        profiles = (Profile.unpacked(about, chars) for _, about, chars in self._update.profiles())
+        held = frequencies_of([], self._subjects)
+        for chunk in iter(lambda: list(islice(profiles, _CHUNK)), []):
+            held = held.plus(frequencies_of(chunk, self._subjects))
         self._update.set_facts({"frequencies": frequencies_bytes(held)})
         return held
 
-    def _topic_candidates(self, space: Space) -> NDArray[np.int32]:
-        """For each fresh article those whose main subjects are most like its own, by an index of these."""
-        rows = space.layers["subjects"]
-        total = len(rows)
-        values = main_part(rows, space.vectors["subjects", "focus"])
-        kept = np.flatnonzero(values)
-        order = kept[np.argsort(rows.things[kept], kind="stable")]
-        owners = rows.rows()[order].astype(np.int32)
-        bounds = np.searchsorted(rows.things[order], np.arange(len(self._subjects) + 1))
-        common = COMMON * total if total > LARGE else total
-        scores = np.zeros(total, np.float32)
-        found: list[NDArray[np.int32]] = []
-        for a in np.flatnonzero(self._fresh).tolist():
-            for at in range(int(rows.starts[a]), int(rows.starts[a + 1])):
-                first, last = bounds[rows.things[at]], bounds[rows.things[at] + 1]
-                if values[at] and last - first <= common:
-                    scores[owners[first:last]] += values[at] * values[order[first:last]]
-            scores[a] = 0
-            near = np.flatnonzero(scores >= TOPIC_COSINE)
-            if len(near) > TOPIC_CANDIDATES:
-                near = near[np.argpartition(-scores[near], TOPIC_CANDIDATES)[:TOPIC_CANDIDATES]]
-            scores[:] = 0
-            found.append(np.sort(np.stack((np.full(len(near), a), near), axis=1), axis=1).astype(np.int32))
-        every = np.concatenate([np.empty((0, 2), np.int32), *found])
-        unique: NDArray[np.int32] = np.unique(every, axis=0)
-        return unique
-
-    def _pair(self, a: int, b: int, kind: Kind, score: float, evidence: Evidence) -> StoredPair:
+    def _pair(
+        self, a: int, b: int, kind: Kind, score: float, at: Mapping[int, int], space: Space, shared: Overlap | None
+    ) -> StoredPair:
         """The pair by numbers, in order of ids."""
-        if self._ids[a] <= self._ids[b]:
-            return StoredPair(self._numbers[a], self._numbers[b], kind, score, evidence)
-        turned = Evidence(
-            evidence.share_b, evidence.share_a, evidence.shared_passages, evidence.title, evidence.ties,
-            evidence.only_b, evidence.only_a,
-        )  # fmt: skip
-        return StoredPair(self._numbers[b], self._numbers[a], kind, score, turned)
+        if self._ids[a] > self._ids[b]:
+            a, b, shared = b, a, shared.turned() if shared else None
+        titles = _text(self._titles[a]), _text(self._titles[b])
+        evidence = evidence_of(at[a], at[b], space, self._subjects, titles, shared)
+        return StoredPair(self._numbers[a], self._numbers[b], kind, round(score, 4), evidence)
 
 
 def _text(data: bytes) -> str:

@@ -336,7 +336,7 @@ class Editors:
         one = stored.article
         row = found[stored.id][1] if stored.id in found else None
         if row is None:
-            row = Row(one.id, "", "", "", one.title, one.date, one.category, one.url, len(one.body), b"", b"", b"")
+            row = Row(one.id, "", "", "", one.title, one.date, one.category, one.url, len(one.body), b"", b"", b"", b"")
         return ComparedText(article_of(row, self._url, picture.visits), one.headings, one.body)
 
     def _now(self) -> Picture:

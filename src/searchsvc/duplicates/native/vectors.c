@@ -242,11 +242,100 @@ static PyObject *dots(PyObject *Py_UNUSED(module), PyObject *args) {
     return good ? Py_NewRef(Py_None) : NULL;
 }
 
+typedef struct { float score; int32_t row; } Near;
+
+/* Whether one comes before the other: the nearer, of equal ones the smaller row. */
+static inline int before(Near one, Near other) {
+    return one.score > other.score || (one.score == other.score && one.row < other.row);
+}
+
+/* Keeps the nearest in a heap whose root is the last of them. */
+static void keep(Near *heap, Py_ssize_t *size, Py_ssize_t most, Near one) {
+    Py_ssize_t at;
+    if (*size < most) {
+        for (at = (*size)++; at > 0 && before(heap[(at - 1) / 2], one); at = (at - 1) / 2) heap[at] = heap[(at - 1) / 2];
+        heap[at] = one;
+        return;
+    }
+    if (!before(one, heap[0])) return;
+    for (at = 0;;) {
+        Py_ssize_t child = 2 * at + 1;
+        if (child >= most) break;
+        if (child + 1 < most && before(heap[child], heap[child + 1])) child++;
+        if (!before(one, heap[child])) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = one;
+}
+
+/* nearest(starts i8[n + 1], things u4, values f4, bounds i8[t + 1], owners i4, held f4, chosen i4[m], least, widest,
+ *         out i4[m][most] of -1): the rows with the largest dot products, of `least` at least; things of more than
+ * `widest` rows do not count. `owners` and `held` are the rows and values inverted, `bounds` where each thing begins. */
+static PyObject *nearest(PyObject *Py_UNUSED(module), PyObject *args) {
+    Py_buffer starts, things, values, bounds, owners, held, chosen, out;
+    float least;
+    Py_ssize_t widest;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*y*y*y*fnw*", &starts, &things, &values, &bounds, &owners, &held, &chosen, &least,
+                          &widest, &out)) return NULL;
+    const Py_ssize_t entries = things.len / 4, rows = starts.len / 8 - 1, kinds = bounds.len / 8 - 1, count = chosen.len / 4;
+    const Py_ssize_t most = count ? out.len / 4 / count : 0;
+    const int64_t *start = starts.buf, *bound = bounds.buf;
+    const uint32_t *thing = things.buf;
+    const int32_t *owner = owners.buf;
+    const float *value = values.buf, *other = held.buf;
+    float *scores = PyMem_Calloc((size_t)(rows > 0 ? rows : 0) + 1, sizeof(float));
+    int32_t *touched = PyMem_New(int32_t, (size_t)(rows > 0 ? rows : 0) + 1);
+    Near *heap = PyMem_New(Near, (size_t)most + 1);
+    int good = scores && touched && heap;
+    if (!good) PyErr_NoMemory();
+    if (good && (rows < 0 || kinds < 0 || values.len != things.len || owners.len != things.len || held.len != things.len
+                 || start[rows] > entries || bound[kinds] > entries)) {
+        PyErr_SetString(PyExc_ValueError, "the arrays do not fit one another");
+        good = 0;
+    }
+    for (Py_ssize_t i = 0; good && i < entries; i++) {
+        if ((Py_ssize_t)thing[i] < kinds && owner[i] >= 0 && owner[i] < rows) continue;
+        PyErr_SetString(PyExc_ValueError, "an entry is of a thing or a row there is not");
+        good = 0;
+    }
+    for (Py_ssize_t c = 0; good && c < count; c++) {
+        const int32_t article = ((const int32_t *)chosen.buf)[c];
+        if (article < 0 || article >= rows) {
+            PyErr_SetString(PyExc_ValueError, "an article is of a row there is not");
+            good = 0;
+            break;
+        }
+        Py_ssize_t met = 0, size = 0;
+        for (int64_t i = start[article]; i < start[article + 1]; i++) {
+            const int64_t first = bound[thing[i]], last = bound[thing[i] + 1];
+            if (last - first > widest || value[i] <= 0.0f) continue;
+            for (int64_t r = first; r < last; r++) {
+                if (scores[owner[r]] == 0.0f) touched[met++] = owner[r];
+                scores[owner[r]] += value[i] * other[r];
+            }
+        }
+        for (Py_ssize_t i = 0; i < met; i++) {
+            const Near one = {scores[touched[i]], touched[i]};
+            if (one.row != article && one.score >= least) keep(heap, &size, most, one);
+            scores[touched[i]] = 0.0f;
+        }
+        for (Py_ssize_t i = 0; i < size; i++) ((int32_t *)out.buf)[c * most + i] = heap[i].row;
+    }
+    PyMem_Free(scores);
+    PyMem_Free(touched);
+    PyMem_Free(heap);
+    Py_buffer *all[] = {&starts, &things, &values, &bounds, &owners, &held, &chosen, &out};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) PyBuffer_Release(all[i]);
+    return good ? Py_NewRef(Py_None) : NULL;
+}
+
 static PyMethodDef methods[] = {
     {"characters", characters, METH_O, NULL},
     {"fill", fill, METH_VARARGS, NULL},
     {"cosines", cosines, METH_VARARGS, NULL},
     {"dots", dots, METH_VARARGS, NULL},
+    {"nearest", nearest, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
