@@ -11,15 +11,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.duplicates.model import MODES, Mode
+from searchsvc.duplicates.crowds import crowded, crowds_of
+from searchsvc.duplicates.model import MODES, Line, Mode, Model, Scores, sigmoid
 from searchsvc.duplicates.profiles import Profile, profile_of
-from searchsvc.duplicates.topics import FEATURES, Frequencies, frequencies_of, make_space
+from searchsvc.duplicates.topics import Frequencies, frequencies_of, make_space
 from searchsvc.duplicates.vectors import Floats
 from searchsvc.text.subjects import Subjects
 
 DATA = Path(__file__).parent / "data"
 #: Quadratic penalty on the weights of standardised features.
 PENALTY = 5.0
+CROWD_PENALTY = 1.0
 FOLDS = 5
 
 
@@ -106,14 +108,14 @@ def judged_pairs(articles: list[Labelled]) -> tuple[NDArray[np.int32], NDArray[n
     return np.array(pairs, np.int32), np.array(same)
 
 
-def fit(features: Floats, same: NDArray[np.bool_], penalty: float = PENALTY) -> tuple[NDArray[np.float64], float]:
-    """(weights, intercept) of a logistic regression on these features, penalised as if they were standardised."""
+def fit(features: NDArray[Any], same: NDArray[np.bool_], penalty: float = PENALTY) -> Line:
+    """A logistic regression on these features, penalised as if they were standardised."""
     mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64) + 1e-9
     design = np.hstack([(features - mean) / spread, np.ones((len(features), 1))])
     ridge = np.diag([penalty] * features.shape[1] + [1e-9])
     beta = np.zeros(design.shape[1])
     for _ in range(50):
-        chance = 1 / (1 + np.exp(-design @ beta))
+        chance = sigmoid(design @ beta)
         gradient = design.T @ (chance - same) + ridge @ beta
         hessian = (design * (chance * (1 - chance) + 1e-9)[:, None]).T @ design + ridge
         step = np.linalg.solve(hessian, gradient)
@@ -121,7 +123,7 @@ def fit(features: Floats, same: NDArray[np.bool_], penalty: float = PENALTY) -> 
         if np.abs(step).max() < 1e-8:
             break
     weights = beta[:-1] / spread
-    return weights, float(beta[-1] - weights @ mean)
+    return Line(weights, float(beta[-1] - weights @ mean))
 
 
 def pair_features(
@@ -143,31 +145,67 @@ def folds_of(articles: list[Labelled]) -> NDArray[np.int64]:
     return np.array([folds[one.topic] for one in articles])
 
 
+def _held(pairs: NDArray[np.int32], folds: NDArray[np.int64], fold: int) -> NDArray[np.bool_]:
+    """Pairs of which an article is in the fold."""
+    found: NDArray[np.bool_] = (folds[pairs] == fold).any(axis=1)
+    return found
+
+
+def unseen_scores(
+    features: Floats, same: NDArray[np.bool_], pairs: NDArray[np.int32], folds: NDArray[np.int64]
+) -> Scores:
+    """The score of each pair by a model fitted to pairs of topics that neither article is of."""
+    scores = np.zeros(len(pairs))
+    for fold in np.unique(folds[pairs]).tolist():
+        held = _held(pairs, folds, fold)
+        scores[held] = fit(features[~held], same[~held]).logits(features[held])
+    return scores
+
+
+def crowd_features(scores: Scores, pairs: NDArray[np.int32], total: int) -> Scores:
+    """A row of CROWDED for each pair, the crowds being among these pairs."""
+    crowds = crowds_of(pairs, scores, total)
+    return crowded(scores, crowds[pairs[:, 0]], crowds[pairs[:, 1]])
+
+
 def cross_validated(
     articles: list[Labelled], pairs: NDArray[np.int32], same: NDArray[np.bool_], subjects: Subjects
-) -> NDArray[np.float64]:
-    """The probability of each pair, by a model fitted to pairs of topics that neither article is of."""
+) -> Scores:
+    """The probability of each pair, by a model all of which was fitted to topics that neither article is of."""
     prior = frequencies_of(profiles_of(articles, subjects), subjects)
     features = pair_features(articles, pairs, prior, subjects, "texts")
     folds = folds_of(articles)
     chances = np.zeros(len(pairs))
     for fold in range(FOLDS):
-        held = (folds[pairs] == fold).any(axis=1)
-        weights, intercept = fit(features[~held], same[~held])
-        chances[held] = 1 / (1 + np.exp(-(features[held] @ weights + intercept)))
+        held = _held(pairs, folds, fold)
+        scores = np.zeros(len(pairs))
+        scores[held] = fit(features[~held], same[~held]).logits(features[held])
+        scores[~held] = unseen_scores(features[~held], same[~held], pairs[~held], folds)
+        # The crowd of an article of the other folds is among those, as it was when the second line was fitted.
+        above = crowd_features(scores[~held], pairs[~held], len(articles))
+        second = fit(above, same[~held], CROWD_PENALTY)
+        chances[held] = sigmoid(second.logits(crowd_features(scores, pairs, len(articles))[held]))
     return chances
 
 
-def calibrated(
-    articles: list[Labelled], subjects: Subjects
-) -> tuple[dict[Mode, dict[str, float]], dict[Mode, float], Frequencies]:
-    """(weights, intercepts, prior) of the model over all judged pairs."""
+def calibrated(articles: list[Labelled], subjects: Subjects) -> Model:
+    """The model over all judged pairs."""
     prior = frequencies_of(profiles_of(articles, subjects), subjects)
     pairs, same = judged_pairs(articles)
-    weights: dict[Mode, dict[str, float]] = {}
-    intercepts: dict[Mode, float] = {}
+    folds = folds_of(articles)
+    lines: dict[Mode, Line] = {}
+    crowd_lines: dict[Mode, Line] = {}
+    crowds: Floats = np.zeros(0, np.float32)
     for mode in MODES:
-        found, intercept = fit(pair_features(articles, pairs, prior, subjects, mode), same)
-        weights[mode] = {name: round(float(value), 6) for name, value in zip(FEATURES, found, strict=True)}
-        intercepts[mode] = round(intercept, 6)
-    return weights, intercepts, prior
+        features = pair_features(articles, pairs, prior, subjects, mode)
+        lines[mode] = fit(features, same)
+        scores = unseen_scores(features, same, pairs, folds)
+        if mode == "texts":
+            crowds = crowds_of(pairs, scores, len(articles))
+            crowd_lines[mode] = fit(crowd_features(scores, pairs, len(articles)), same, CROWD_PENALTY)
+        elif mode == "title and text":
+            # The crowd of a title is of articles, that of an article as it is kept of it.
+            titles = crowds_of(pairs, scores, len(articles))
+            above = crowded(scores, titles[pairs[:, 0]], crowds[pairs[:, 1]])
+            crowd_lines[mode] = fit(above, same, CROWD_PENALTY)
+    return Model(lines, crowd_lines, prior)

@@ -7,7 +7,6 @@ import pytest
 from numpy.typing import NDArray
 
 from searchsvc.duplicates.model import SAME_TOPIC, load_model
-from searchsvc.duplicates.topics import FEATURES
 from searchsvc.text.subjects import load_subjects
 from support_topics import calibrated, cross_validated, judged_pairs, labelled_articles
 
@@ -38,9 +37,12 @@ def test_same_topic_pairs_reach_their_floor_on_topics_the_model_has_not_seen(
 
 def test_the_packaged_model_is_the_one_that_these_texts_give() -> None:
     subjects = load_subjects()
-    weights, intercepts, prior = calibrated(labelled_articles(), subjects)
+    expected = calibrated(labelled_articles(), subjects)
     model = load_model(subjects)
-    assert model.prior.total == prior.total
-    for mode, expected in weights.items():
-        assert model.weights[mode] == pytest.approx([expected[name] for name in FEATURES], rel=1e-3, abs=1e-3)
-        assert model.intercepts[mode] == pytest.approx(intercepts[mode], rel=1e-3)
+    assert np.array_equal(model.prior.subjects, expected.prior.subjects)
+    assert np.array_equal(model.prior.chars, expected.prior.chars)
+    for mine, theirs in ((model.lines, expected.lines), (model.crowd_lines, expected.crowd_lines)):
+        assert mine.keys() == theirs.keys()
+        for mode, line in theirs.items():
+            assert mine[mode].weights == pytest.approx(line.weights, rel=1e-3, abs=1e-3)
+            assert mine[mode].intercept == pytest.approx(line.intercept, rel=1e-3)

@@ -21,8 +21,7 @@ OUT = ROOT / "src/searchsvc/duplicates/data/topic_model.json"
 
 def main() -> None:
     subjects = load_subjects()
-    weights, intercepts, prior = calibrated(labelled_articles(), subjects)
-    record = model_record(weights, intercepts, prior, subjects)
+    record = model_record(calibrated(labelled_articles(), subjects), subjects)
     OUT.write_text(json.dumps(record, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
 
 

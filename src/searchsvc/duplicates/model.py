@@ -12,70 +12,96 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
+from .crowds import CROWDED, crowded
 from .topics import CHARS, FEATURES, Frequencies
 from .vectors import Floats
 
 #: Two articles are of one topic from this probability on.
 SAME_TOPIC: Final = 0.5
 
-
 #: What is compared: two articles, a planned title and an article, two planned titles.
 Mode = Literal["texts", "title and text", "titles"]
 MODES: Final[tuple[Mode, ...]] = ("texts", "title and text", "titles")
+#: What planned titles have for neighbours is the list they stand in, which says nothing.
+CROWD_MODES: Final[tuple[Mode, ...]] = ("texts", "title and text")
+
+Scores = NDArray[np.float64]
+
+
+class Line(NamedTuple):
+    """A logistic regression."""
+
+    weights: NDArray[np.float64]
+    intercept: float
+
+    def logits(self, features: NDArray[np.floating[Any]]) -> Scores:
+        """The log-odds of each row of features."""
+        found: Scores = features.astype(np.float64) @ self.weights + self.intercept
+        return found
 
 
 class Model(NamedTuple):
-    """Logistic regressions over FEATURES, one for each mode: probability = 1 / (1 + exp(-(intercept + sum of weight *
-    feature))).
+    """For each mode a logistic regression over FEATURES, whose log-odds are the score of a pair, and one over CROWDED,
+    which turns the score and the crowds of both articles into a probability.
 
     `prior` is what the calibration texts hold; it is added to what an index holds, so that a small index has a sense
     of what is rare.
     """
 
-    weights: dict[Mode, Floats]
-    intercepts: dict[Mode, float]
+    lines: Mapping[Mode, Line]
+    crowd_lines: Mapping[Mode, Line]
     prior: Frequencies
 
-    def probabilities(self, features: Floats, mode: Mode = "texts") -> NDArray[np.float64]:
-        """The probability of each row of features that the pair answers one question."""
-        sums = features.astype(np.float64) @ self.weights[mode] + self.intercepts[mode]
-        found: NDArray[np.float64] = 1 / (1 + np.exp(-sums))
-        return found
+    def scores(self, features: Floats, mode: Mode = "texts") -> Scores:
+        """The log-odds of each row of features that the pair answers one question, its surroundings unknown."""
+        return self.lines[mode].logits(features)
+
+    def probabilities(self, scores: Scores, first: Floats, second: Floats, mode: Mode = "texts") -> Scores:
+        """The probability of each pair that it answers one question; `first` and `second` are crowds."""
+        return sigmoid(self.crowd_lines[mode].logits(crowded(scores, first, second)))
 
 
-def model_record(
-    weights: Mapping[Mode, Mapping[str, float]],
-    intercepts: Mapping[Mode, float],
-    prior: Frequencies,
-    subjects: Subjects,
-) -> dict[str, Any]:
+def sigmoid(logits: Scores) -> Scores:
+    """Log-odds as probabilities."""
+    found: Scores = 1 / (1 + np.exp(-logits))
+    return found
+
+
+def model_record(model: Model, subjects: Subjects) -> dict[str, Any]:
     """A model as JSON: subjects and characters by name, so that a list with more entries can read it."""
+    prior = model.prior
     chars = {chr(code): int(prior.chars[code]) for code in np.flatnonzero(prior.chars).tolist()}
     names = [f"{one.role} {one.name}" for one in subjects.entries]
     held = {name: int(count) for name, count in zip(names, prior.subjects.tolist(), strict=True) if count}
-    return {
-        "modes": {mode: {"intercept": intercepts[mode], "weights": dict(weights[mode])} for mode in MODES},
-        "articles": prior.total, "subjects": held, "characters": chars,
-    }  # fmt: skip
+    lines = {mode: _line_record(line, FEATURES) for mode, line in model.lines.items()}
+    crowds = {mode: _line_record(line, CROWDED) for mode, line in model.crowd_lines.items()}
+    return {"modes": lines, "crowds": crowds, "articles": prior.total, "subjects": held, "characters": chars}
+
+
+def _line_record(line: Line, names: tuple[str, ...]) -> dict[str, Any]:
+    weights = {name: round(float(weight), 6) for name, weight in zip(names, line.weights, strict=True)}
+    return {"intercept": round(line.intercept, 6), "weights": weights}
 
 
 def read_model(record: dict[str, Any], subjects: Subjects) -> Model:
     """The model of a record. ValueError when it is of other features."""
-    weights: dict[Mode, Floats] = {}
-    for mode in MODES:
-        given = record["modes"][mode]["weights"]
-        if set(given) != set(FEATURES):
-            raise ValueError("the model has other features than this version: run tools/calibrate_topics.py")
-        weights[mode] = np.array([given[name] for name in FEATURES], np.float32)
-    intercepts: dict[Mode, float] = {mode: record["modes"][mode]["intercept"] for mode in MODES}
     of_subjects = np.zeros(len(subjects), np.int64)
     for number, one in enumerate(subjects.entries):
         of_subjects[number] = record["subjects"].get(f"{one.role} {one.name}", 0)
     of_chars = np.zeros(CHARS, np.int64)
     for char, count in record["characters"].items():
         of_chars[ord(char)] = count
-    prior = Frequencies(record["articles"], of_subjects, of_chars)
-    return Model(weights, intercepts, prior)
+    return Model(
+        {mode: _line(record["modes"][mode], FEATURES) for mode in MODES},
+        {mode: _line(record["crowds"][mode], CROWDED) for mode in CROWD_MODES},
+        Frequencies(record["articles"], of_subjects, of_chars),
+    )
+
+
+def _line(record: dict[str, Any], names: tuple[str, ...]) -> Line:
+    if set(record["weights"]) != set(names):
+        raise ValueError("the model has other features than this version: run tools/calibrate_topics.py")
+    return Line(np.array([record["weights"][name] for name in names], np.float64), record["intercept"])
 
 
 @lru_cache(maxsize=1)

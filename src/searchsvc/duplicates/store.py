@@ -16,15 +16,17 @@ from typing import Any, Final, NamedTuple
 
 from ..editorial import KINDS, Evidence, Kind
 from ..errors import IndexNotWritten
+from .crowds import MISSING
 
 FILE: Final = "duplicates.sqlite3"
 #: Changes whenever another method would find other pairs, or keeps them differently.
 METHOD: Final = "2"
 
-_TABLES: Final = """
+_TABLES: Final = f"""
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, version TEXT NOT NULL, content TEXT NOT NULL,
     body TEXT NOT NULL, title BLOB NOT NULL, date TEXT, category BLOB, url BLOB, size INTEGER NOT NULL,
+    crowd REAL NOT NULL DEFAULT {MISSING},
     key BLOB NOT NULL, sketch BLOB NOT NULL, subjects BLOB NOT NULL, chars BLOB NOT NULL
 );
 CREATE INDEX articles_by_category ON articles (category);
@@ -41,11 +43,12 @@ _FIELDS: Final = (
     *("id", "version", "content", "body", "title", "date", "category", "url", "size"),
     *("key", "sketch", "subjects", "chars"),
 )
+_ALL: Final = f"number, {', '.join(_FIELDS)}"
 _PUT: Final = (
     f"INSERT INTO articles ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))}) ON CONFLICT (id) "  # noqa: S608
     f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _FIELDS[1:])} RETURNING number"
 )
-_COLUMNS: Final = frozenset({"id", "content", "body", "title", "size", "key", "sketch"})
+_COLUMNS: Final = frozenset({"id", "content", "body", "title", "size", "crowd", "key", "sketch"})
 
 
 class Row(NamedTuple):
@@ -116,13 +119,19 @@ class DuplicateStore:
 
     def rows(self, numbers: Iterable[int]) -> dict[int, Row]:
         """The articles of these numbers."""
-        return {row[0]: _row(row[1:]) for row in self._some("number", list(numbers))}
+        return {row[0]: _row(row[1:]) for row in self._some(_ALL, "number", list(numbers))}
 
     def rows_of(self, ids: Iterable[str]) -> dict[str, tuple[int, Row]]:
         """The articles of these ids, with their numbers."""
         return {
-            _text(row[1]): (row[0], _row(row[1:])) for row in self._some("id", [_bytes(article) for article in ids])
+            _text(row[1]): (row[0], _row(row[1:]))
+            for row in self._some(_ALL, "id", [_bytes(article) for article in ids])
         }
+
+    def crowds(self, ids: Iterable[str]) -> dict[str, float]:
+        """The crowds of the articles of these ids; see crowds.py."""
+        names = [_bytes(article) for article in ids]
+        return {_text(row[0]): row[1] for row in self._some("id, crowd", "id", names)}
 
     def pairs(self) -> list[StoredPair]:
         """Every pair, by numbers."""
@@ -133,11 +142,11 @@ class DuplicateStore:
         query = "SELECT a, b, kind, score, evidence FROM pairs WHERE a = ? OR b = ? ORDER BY a, b"
         return [_pair(row) for row in self._rows(query, (number, number))]
 
-    def _some(self, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    def _some(self, columns: str, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(values), 500):
             chosen = values[start : start + 500]
             marks = ",".join("?" * len(chosen))
-            yield from self._rows(f"SELECT * FROM articles WHERE {name} IN ({marks})", chosen)  # noqa: S608
+            yield from self._rows(f"SELECT {columns} FROM articles WHERE {name} IN ({marks})", chosen)  # noqa: S608
 
     def _rows(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if not self._path.exists():
@@ -263,6 +272,11 @@ class Update:
         )  # fmt: skip
         (number,) = self._connection.execute(_PUT, values).fetchone()
         return int(number)
+
+    def set_crowds(self, crowds: Iterable[tuple[int, float]]) -> None:
+        """Keeps (number, crowd) of articles; a new one has the crowd of one without neighbours."""
+        rows = ((value, number) for number, value in crowds)
+        self._connection.executemany("UPDATE articles SET crowd = ? WHERE number = ?", rows)
 
     def add_pairs(self, pairs: Iterable[StoredPair]) -> None:
         """Adds pairs; one that is there already is replaced."""

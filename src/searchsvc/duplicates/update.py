@@ -15,14 +15,16 @@ from ..editorial import Kind
 from ..protocols import Snapshot
 from ..text.subjects import Subjects
 from .candidates import Keys
+from .crowds import crowds_of
 from .evidence import evidence_of
-from .model import SAME_TOPIC, Model
+from .model import SAME_TOPIC, Model, Scores
 from .near import near_pairs
 from .overlap import Overlap
 from .profiles import Profile
 from .rows import rows_of, version_of
 from .store import DuplicateStore, StoredPair, Update
 from .topics import Frequencies, Space, frequencies_of, join_spaces, make_space
+from .vectors import Floats
 
 #: Once more than this share of the articles has changed since all were compared, an update compares all anew; until
 #: then it compares the fresh ones with all, by what was boilerplate and what was rare then.
@@ -105,14 +107,28 @@ class _Comparison:
         space = self._space(places.astype(np.int64), known)
         at = {place: number for number, place in enumerate(places.tolist())}
         pairs = [self._pair(one.a, one.b, one.kind, one.shared.share, at, space, one.shared) for one in near]
-        for start in range(0, len(topics), _PAIRS):
-            chosen = topics[start : start + _PAIRS]
-            local = np.searchsorted(places, chosen).astype(np.int32)
-            chances = self._model.probabilities(space.features(local))
-            for row in np.flatnonzero(chances >= SAME_TOPIC).tolist():
-                a, b = chosen[row].tolist()
-                pairs.append(self._pair(a, b, "same-topic", float(chances[row]), at, space, None))
+        scores = self._scores(topics, places, space)
+        crowds = self._crowds(topics, scores)
+        chances = self._model.probabilities(scores, crowds[topics[:, 0]], crowds[topics[:, 1]])
+        for row in np.flatnonzero(chances >= SAME_TOPIC).tolist():
+            a, b = topics[row].tolist()
+            pairs.append(self._pair(a, b, "same-topic", float(chances[row]), at, space, None))
         self._update.add_pairs(pairs)
+
+    def _scores(self, topics: NDArray[np.int32], places: NDArray[np.int64], space: Space) -> Scores:
+        found = np.zeros(len(topics))
+        for start in range(0, len(topics), _PAIRS):
+            local = np.searchsorted(places, topics[start : start + _PAIRS]).astype(np.int32)
+            found[start : start + _PAIRS] = self._model.scores(space.features(local))
+        return found
+
+    def _crowds(self, topics: NDArray[np.int32], scores: Scores) -> Floats:
+        """The crowds of all articles: of fresh ones found and kept, of the others as they were kept."""
+        kept = np.array(self._update.column("crowd"), np.float32)
+        fresh = np.flatnonzero(self._fresh)
+        kept[fresh] = crowds_of(topics, scores, len(kept))[fresh]
+        self._update.set_crowds((self._numbers[place], float(kept[place])) for place in fresh.tolist())
+        return kept
 
     def _topic_candidates(self, near: Sequence[tuple[int, int]]) -> NDArray[np.int32]:
         """Pairs to be compared for their topic: not those that are near copies anyway."""

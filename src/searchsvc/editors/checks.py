@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..duplicates.crowds import MISSING, crowds_of
 from ..duplicates.evidence import evidence_of, new_subjects, title_likeness
-from ..duplicates.model import SAME_TOPIC, Mode, Model
+from ..duplicates.model import SAME_TOPIC, Mode, Model, Scores, sigmoid
 from ..duplicates.overlap import Measured, measured, overlap
 from ..duplicates.profiles import Profile, profile_of
 from ..duplicates.questions import load_questions
 from ..duplicates.shingles import Hashes, Plain, covered, plain_text
 from ..duplicates.store import DuplicateStore, Row
 from ..duplicates.topics import Frequencies, Space, all_pairs, make_space
+from ..duplicates.vectors import Floats
 from ..editorial import CheckResult, ClusterArticle, Evidence, Kind, Match, PlannedTitle
 from ..models import SearchRequest
 from ..protocols import Segmenter, Snapshot
@@ -66,7 +69,7 @@ class Checker:
         near = self._near(title, draft, rows, texts)
         pairs = np.array([(0, at + 1) for at in range(len(rows))], np.int32).reshape(-1, 2)
         mode: Mode = "texts" if body else "title and text"
-        chances = self.model.probabilities(space.features(pairs), mode)
+        chances = self._chances(space.features(pairs), pairs, rows, set(near), mode)
         matches: list[tuple[Kind, float, Evidence, Row]] = []
         for at, row in enumerate(rows):
             evidence = evidence_of(0, at + 1, space, self.subjects, (title, row.title), None)
@@ -92,7 +95,7 @@ class Checker:
         profiles = [profile_of(title, (), "", self.subjects) for title in cleaned]
         space = self._space(profiles)
         pairs = all_pairs(len(profiles))
-        chances = self.model.probabilities(space.features(pairs), "titles")
+        chances = sigmoid(self.model.scores(space.features(pairs), "titles"))
         others: dict[int, list[tuple[int, float]]] = {}
         for (a, b), chance in zip(pairs.tolist(), chances.tolist(), strict=True):
             chance = 1.0 if fold(cleaned[a]) == fold(cleaned[b]) else chance
@@ -103,6 +106,17 @@ class Checker:
             PlannedTitle(title, self.check(title, "", show).matches, _likeliest(others.get(at, ())))
             for at, title in enumerate(cleaned)
         )
+
+    def _chances(
+        self, features: Floats, pairs: NDArray[np.int32], rows: Sequence[Row], near: set[str], mode: Mode
+    ) -> Scores:
+        """The probability that the draft answers the question of each article. Near copies are no part of its crowd."""
+        scores = self.model.scores(features, mode)
+        apart = np.array([row.id not in near for row in rows], np.bool_)
+        mine = np.full(len(rows), crowds_of(pairs[apart], scores[apart], 1)[0], np.float32)
+        known = self.store.crowds(row.id for row in rows)
+        theirs = np.array([known.get(row.id, MISSING) for row in rows], np.float32)
+        return self.model.probabilities(scores, mine, theirs, mode)
 
     def _questions(self, title: str, body: str, profile: Profile) -> list[str]:
         """Queries that find what may match: the title, its subjects by name, and pieces of the body."""
