@@ -1,5 +1,6 @@
 """The editors' pages, read and used as a browser does: lists, two texts side by side, decisions, checks, hiding."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -313,20 +314,29 @@ def test_a_whole_cluster_is_decided_at_once_and_undone_at_once(wang: Browser, se
     assert len(service.editors.cluster(THREE).articles) == 3
 
 
-def test_deciding_all_leaves_alone_what_was_decided_one_by_one(wang: Browser, service: SearchService) -> None:
-    # One article makes a pair with each other one: with these it stays together whatever is decided about one pair.
-    clusters = [one for one in service.editors.duplicates(order="size").clusters if len(one.articles) == 3]
-    keep, (first, second) = next(
-        (article, [other for other in one.articles if other != article])
-        for one in clusters
-        for article in one.articles
-        if sum(article.id in (pair.a, pair.b) for pair in one.pairs) == 2
+def test_deciding_all_leaves_alone_what_was_decided_one_by_one(corpus_settings: Settings, tmp_path: Path) -> None:
+    # Three near copies: the cluster holds together whatever is decided about one pair.
+    with open_service(corpus_settings) as corpus:
+        stored = corpus.article("news/a-jiebei-overdue-contact-family.html")
+    (tmp_path / "again.jsonl").write_text(
+        "".join(
+            json.dumps({"id": f"{name}.html", "title": stored.title + name, "body": stored.body + name}) + "\n"
+            for name in ("甲", "乙", "丙")
+        ),
+        "utf-8",
     )
-    service.editors.decide(keep.id, first.id, "different", by="李编辑")
-    page = wang.get(f"/editors/duplicates/{service.editors.waiting([second.id]).id}")  # type: ignore[union-attr]
-    wang.follow(wang.send(page.select('form[action$="/merge"]')[0], keep=keep.key))
-    verdicts = {frozenset((one.a.id, one.b.id)): one.decision for one in service.editors.decisions()}
-    assert verdicts == {frozenset((keep.id, first.id)): "different", frozenset((keep.id, second.id)): "same"}
+    with open_service(index=tmp_path / "index", state=tmp_path / "state") as service:
+        service.ingest([tmp_path / "again.jsonl"])
+        wang = browser(service, "王编辑")
+        (cluster,) = service.editors.duplicates().clusters
+        assert len(cluster.pairs) == 3
+        keep = next(one for one in cluster.articles if one.id == cluster.keep)
+        first, second = (one for one in cluster.articles if one.id != cluster.keep)
+        service.editors.decide(keep.id, first.id, "different", by="李编辑")
+        page = wang.get(f"/editors/duplicates/{service.editors.waiting([second.id]).id}")  # type: ignore[union-attr]
+        wang.follow(wang.send(page.select('form[action$="/merge"]')[0], keep=keep.key))
+        verdicts = {frozenset((one.a.id, one.b.id)): one.decision for one in service.editors.decisions()}
+        assert verdicts == {frozenset((keep.id, first.id)): "different", frozenset((keep.id, second.id)): "same"}
 
 
 def test_the_rest_of_a_cluster_comes_before_the_next(wang: Browser) -> None:
