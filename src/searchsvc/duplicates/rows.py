@@ -32,6 +32,11 @@ def version_of(content_hash: str, date: str | None, category: str | None) -> str
     return f"{content_hash[:32]}-{zlib.crc32(repr((date, category)).encode('utf-8', 'surrogatepass')):08x}"
 
 
+def hash_of(plain: str) -> str:
+    """Names a plain text."""
+    return hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
+
+
 def row_of(stored: StoredArticle, subjects: Subjects) -> Row:
     """What the store keeps of an article."""
     one = stored.article
@@ -42,7 +47,7 @@ def row_of(stored: StoredArticle, subjects: Subjects) -> Row:
         one.id,
         version_of(stored.content_hash, one.date, one.category),
         stored.content_hash,
-        hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest(),
+        hash_of(plain),
         one.title,
         one.date,
         one.category,

@@ -102,9 +102,23 @@ def candidate_pairs(postings: Postings) -> NDArray[np.int32]:
     keys, counts = _shared(postings, total)
     pairs = np.stack((keys // max(total, 1), keys % max(total, 1)), axis=1).astype(np.int32)
     smaller = np.minimum(postings.sizes[pairs[:, 0]], postings.sizes[pairs[:, 1]])
-    needed = np.minimum(np.maximum(LEAST_SHARE * smaller, LEAST_HASHES), smaller)
-    found: NDArray[np.int32] = pairs[counts >= needed]
+    found: NDArray[np.int32] = pairs[counts >= _needed(smaller)]
     return found
+
+
+def _needed(smaller: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How many hashes two sketches have to share, by the size of the smaller one."""
+    found: NDArray[np.float64] = np.minimum(np.maximum(LEAST_SHARE * smaller, LEAST_HASHES), smaller)
+    return found
+
+
+def share_enough(one: Hashes, other: Hashes, boilerplate: Hashes) -> bool:
+    """Whether two sketches make a pair worth looking at; `one` is without boilerplate already."""
+    shared = np.intersect1d(one, other, assume_unique=True)
+    if not len(shared):
+        return False
+    rest = len(other) - np.count_nonzero(np.isin(other, boilerplate))
+    return bool(len(shared) >= _needed(np.array([min(len(one), rest)]))[0])
 
 
 def _shared(postings: Postings, total: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

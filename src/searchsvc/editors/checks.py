@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..duplicates.crowds import MISSING, crowds_of
-from ..duplicates.evidence import evidence_of, new_subjects, title_likeness
+from ..duplicates.evidence import evidence_of, new_subjects
 from ..duplicates.model import SAME_TOPIC, Mode, Model, Scores, sigmoid
-from ..duplicates.overlap import Measured, measured, overlap
+from ..duplicates.overlap import Measured, Overlap, measured, overlap
 from ..duplicates.profiles import Profile, profile_of
 from ..duplicates.questions import load_questions
+from ..duplicates.rows import hash_of
 from ..duplicates.shingles import Hashes, Plain, covered, plain_text
+from ..duplicates.signatures import share_enough
 from ..duplicates.store import DuplicateStore, Row
 from ..duplicates.topics import Frequencies, Space, all_pairs, make_space
 from ..duplicates.vectors import Floats
@@ -65,28 +67,27 @@ class Checker:
         rows = self._candidates(self._questions(title, body, profile))
         space = self._space([profile, *map(_profile, rows)])
         draft = measured(body, self.boilerplate) if body else None
-        texts = {row.id: self._text(row) for row in rows} if draft else {}
-        near = self._near(title, draft, rows, texts)
+        near = self._near(title, draft, rows)
         pairs = np.array([(0, at + 1) for at in range(len(rows))], np.int32).reshape(-1, 2)
         mode: Mode = "texts" if body else "title and text"
         chances = self._chances(space.features(pairs), pairs, rows, set(near), mode)
         matches: list[tuple[Kind, float, Evidence, Row]] = []
         for at, row in enumerate(rows):
-            evidence = evidence_of(0, at + 1, space, self.subjects, (title, row.title), None)
             if row.id in near:
                 kind, score, shared = near[row.id]
-                evidence = Evidence(*shared, title_likeness(title, row.title), evidence.ties, evidence.only_a,
-                                    evidence.only_b)  # fmt: skip
-                matches.append((kind, score, evidence, row))
             elif fold(row.title) == fold(title):
-                matches.append(("same-topic", 1.0, evidence, row))
+                kind, score, shared = "same-topic", 1.0, None
             elif chances[at] >= SAME_TOPIC:
-                matches.append(("same-topic", round(float(chances[at]), 4), evidence, row))
+                kind, score, shared = "same-topic", float(chances[at]), None
+            else:
+                continue
+            evidence = evidence_of(0, at + 1, space, self.subjects, (title, row.title), shared)
+            matches.append((kind, round(score, 4), evidence, row))
         matches.sort(key=lambda one: (("copy", "near-copy", "same-topic").index(one[0]), -one[1], one[3].id))
         chosen = matches[:MOST_MATCHES]
         at_of = {row.id: at + 1 for at, row in enumerate(rows)}
         added = new_subjects(0, [at_of[row.id] for *_, row in chosen], space, self.subjects) if chosen else ()
-        passages = _new_passages(body, draft, [texts[row.id] for *_, row in chosen if row.id in texts])
+        passages = _new_passages(body, draft, [self._text(row) for *_, row in chosen]) if draft else ()
         return CheckResult(title, tuple(_match(*one, show) for one in chosen), passages, added, body)
 
     def check_titles(self, titles: Sequence[str], show: ShowArticle) -> tuple[PlannedTitle, ...]:
@@ -148,23 +149,21 @@ class Checker:
         stored = self.snapshot.article(row.id)
         return measured(stored.article.body if stored else "", self.boilerplate)
 
-    def _near(
-        self, title: str, draft: Measured | None, rows: Sequence[Row], texts: dict[str, Measured]
-    ) -> dict[str, tuple[Kind, float, tuple[float, float, int]]]:
-        """The rows that share enough text with the draft: kind, score, and the evidence of it."""
-        found: dict[str, tuple[Kind, float, tuple[float, float, int]]] = {}
+    def _near(self, title: str, draft: Measured | None, rows: Sequence[Row]) -> dict[str, tuple[Kind, float, Overlap]]:
+        """The rows that share enough text with the draft: kind, score, and what they share."""
+        found: dict[str, tuple[Kind, float, Overlap]] = {}
         if draft is None:
             return found
+        body_hash = hash_of(draft.plain)
+        own = np.setdiff1d(draft.sketch, self.boilerplate, assume_unique=True)
         for row in rows:
-            text = texts[row.id]
-            if draft.plain and text.plain == draft.plain:
+            if draft.plain and row.body_hash == body_hash:
                 same_title = plain_text(row.title) == plain_text(title)
-                found[row.id] = ("copy" if same_title else "near-copy", 1.0, (1.0, 1.0, 1))
-                continue
-            shared = overlap(draft, text)
-            if shared.is_near_copy:
-                evidence = (round(shared.share_a, 4), round(shared.share_b, 4), shared.passages)
-                found[row.id] = ("near-copy", round(shared.share, 4), evidence)
+                found[row.id] = ("copy" if same_title else "near-copy", 1.0, Overlap(1.0, 1.0, 1, len(draft.plain)))
+            elif share_enough(own, np.frombuffer(row.sketch, "<u8").astype(np.uint64), self.boilerplate):
+                shared = overlap(draft, self._text(row))
+                if shared.is_near_copy:
+                    found[row.id] = ("near-copy", shared.share, shared)
         return found
 
 
@@ -182,9 +181,9 @@ def _match(kind: Kind, score: float, evidence: Evidence, row: Row, show: ShowArt
     return Match(one.id, one.key, one.url, one.title, one.date, kind, score, evidence)
 
 
-def _new_passages(body: str, draft: Measured | None, others: Sequence[Measured]) -> tuple[tuple[int, int], ...]:
+def _new_passages(body: str, draft: Measured, others: Sequence[Measured]) -> tuple[tuple[int, int], ...]:
     """The sentences of a draft that stand in none of the others by more than half, neighbours joined."""
-    if draft is None or not others:
+    if not others:
         return ()
     known = np.zeros(len(draft.plain), np.bool_)
     for other in others:
