@@ -13,7 +13,7 @@ from ..models import StoredArticle
 from ..protocols import Snapshot
 from .overlap import NEAR_CHARS, Measured, Overlap, measured, overlap
 from .shingles import Hashes
-from .signatures import GROUP, Postings, boilerplate_of, candidate_pairs, gather
+from .signatures import GROUP, Postings, boilerplate_of, candidate_pairs, gather, members
 from .store import Update
 
 #: Articles at hand while pairs are looked at, 10 KB each.
@@ -42,7 +42,7 @@ def near_pairs(update: Update, snapshot: Snapshot, fresh: NDArray[np.bool_] | No
         postings = postings.without(boilerplate)
     else:
         boilerplate = np.frombuffer(update.fact("boilerplate"), "<u8").astype(np.uint64)
-        postings = _of_fresh(every.without(boilerplate), fresh)
+        postings = _of_fresh(every, fresh, boilerplate)
     candidates = {(int(a), int(b)) for a, b in candidate_pairs(postings).tolist()}
     bodies = _bodies(update)
     texts = _Texts(snapshot, update.column("id"), boilerplate)
@@ -61,9 +61,16 @@ def near_pairs(update: Update, snapshot: Snapshot, fresh: NDArray[np.bool_] | No
             yield NearPair(a, b, "near-copy", shared)
 
 
-def _of_fresh(postings: Postings, fresh: NDArray[np.bool_]) -> Postings:
+def _of_fresh(every: Postings, fresh: NDArray[np.bool_], boilerplate: Hashes) -> Postings:
     """The postings of what fresh articles hold, inverted: a few of millions, so that these need not be sorted."""
-    return postings.only(np.unique(postings.hashes[fresh[postings.owners]])).inverted()
+    wanted = np.setdiff1d(every.hashes[fresh[every.owners]], boilerplate)
+    found = every.only(wanted)
+    # Of the others only those are compared that hold something fresh: these lose their boilerplate.
+    holders = np.zeros(len(every.sizes), np.bool_)
+    holders[found.owners] = True
+    theirs = holders[every.owners]
+    lost = np.bincount(every.owners[theirs][members(every.hashes[theirs], boilerplate)], minlength=len(every.sizes))
+    return Postings(found.hashes, found.owners, every.sizes - lost).inverted()
 
 
 def _bodies(update: Update) -> list[str]:
