@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from searchsvc.duplicates.crowds import crowded, crowds_of
-from searchsvc.duplicates.model import MODES, Line, Mode, Model, Scores, sigmoid
+from searchsvc.duplicates.crowds import MISSING, crowds_of
+from searchsvc.duplicates.model import MODES, Line, Mode, Model, Scores, deciding_features, sigmoid
 from searchsvc.duplicates.profiles import Profile, profile_of
 from searchsvc.duplicates.topics import Frequencies, frequencies_of, make_space
 from searchsvc.duplicates.vectors import Floats
@@ -21,7 +21,7 @@ from searchsvc.text.subjects import Subjects
 DATA = Path(__file__).parent / "data"
 #: Quadratic penalty on the weights of standardised features.
 PENALTY = 5.0
-CROWD_PENALTY = 1.0
+DECIDING_PENALTY = 1.0
 FOLDS = 5
 
 
@@ -128,13 +128,15 @@ def fit(features: NDArray[Any], same: NDArray[np.bool_], penalty: float = PENALT
 
 def pair_features(
     articles: list[Labelled], pairs: NDArray[np.int32], prior: Frequencies, subjects: Subjects, mode: Mode
-) -> Floats:
-    """A row of FEATURES for each pair, in the given mode (of "title and text" the first is the title)."""
+) -> tuple[Floats, Floats]:
+    """(a row of FEATURES, a row of PARTING) for each pair, in the given mode (of "title and text" the first is the
+    title).
+    """
     texts, titles = profiles_of(articles, subjects), profiles_of(articles, subjects, "title")
     if mode == "title and text":
-        space = make_space([*titles, *texts], prior, subjects)
-        return space.features(pairs + np.array([0, len(titles)], np.int32))
-    return make_space(texts if mode == "texts" else titles, prior, subjects).features(pairs)
+        pairs = pairs + np.array([0, len(titles)], np.int32)
+    space = make_space({"texts": texts, "titles": titles}.get(mode, [*titles, *texts]), prior, subjects)
+    return space.features(pairs), space.parting(pairs)
 
 
 def folds_of(articles: list[Labelled]) -> NDArray[np.int64]:
@@ -162,18 +164,12 @@ def unseen_scores(
     return scores
 
 
-def crowd_features(scores: Scores, pairs: NDArray[np.int32], total: int) -> Scores:
-    """A row of CROWDED for each pair, the crowds being among these pairs."""
-    crowds = crowds_of(pairs, scores, total)
-    return crowded(scores, crowds[pairs[:, 0]], crowds[pairs[:, 1]])
-
-
 def cross_validated(
     articles: list[Labelled], pairs: NDArray[np.int32], same: NDArray[np.bool_], subjects: Subjects
 ) -> Scores:
     """The probability of each pair, by a model all of which was fitted to topics that neither article is of."""
     prior = frequencies_of(profiles_of(articles, subjects), subjects)
-    features = pair_features(articles, pairs, prior, subjects, "texts")
+    features, parting = pair_features(articles, pairs, prior, subjects, "texts")
     folds = folds_of(articles)
     chances = np.zeros(len(pairs))
     for fold in range(FOLDS):
@@ -182,10 +178,15 @@ def cross_validated(
         scores[held] = fit(features[~held], same[~held]).logits(features[held])
         scores[~held] = unseen_scores(features[~held], same[~held], pairs[~held], folds)
         # The crowd of an article of the other folds is among those, as it was when the second line was fitted.
-        above = crowd_features(scores[~held], pairs[~held], len(articles))
-        second = fit(above, same[~held], CROWD_PENALTY)
-        chances[held] = sigmoid(second.logits(crowd_features(scores, pairs, len(articles))[held]))
+        crowds = crowds_of(pairs[~held], scores[~held], len(articles))
+        second = fit(_deciding(scores, crowds, crowds, parting, pairs)[~held], same[~held], DECIDING_PENALTY)
+        crowds = crowds_of(pairs, scores, len(articles))
+        chances[held] = sigmoid(second.logits(_deciding(scores, crowds, crowds, parting, pairs)[held]))
     return chances
+
+
+def _deciding(scores: Scores, first: Floats, second: Floats, parting: Floats, pairs: NDArray[np.int32]) -> Scores:
+    return deciding_features(scores, first[pairs[:, 0]], second[pairs[:, 1]], parting)
 
 
 def calibrated(articles: list[Labelled], subjects: Subjects) -> Model:
@@ -194,18 +195,16 @@ def calibrated(articles: list[Labelled], subjects: Subjects) -> Model:
     pairs, same = judged_pairs(articles)
     folds = folds_of(articles)
     lines: dict[Mode, Line] = {}
-    crowd_lines: dict[Mode, Line] = {}
-    crowds: Floats = np.zeros(0, np.float32)
+    deciding: dict[Mode, Line] = {}
+    of_texts = unknown = np.full(len(articles), MISSING, np.float32)
     for mode in MODES:
-        features = pair_features(articles, pairs, prior, subjects, mode)
+        features, parting = pair_features(articles, pairs, prior, subjects, mode)
         lines[mode] = fit(features, same)
         scores = unseen_scores(features, same, pairs, folds)
+        mine = unknown if mode == "titles" else crowds_of(pairs, scores, len(articles))
         if mode == "texts":
-            crowds = crowds_of(pairs, scores, len(articles))
-            crowd_lines[mode] = fit(crowd_features(scores, pairs, len(articles)), same, CROWD_PENALTY)
-        elif mode == "title and text":
-            # The crowd of a title is of articles, that of an article as it is kept of it.
-            titles = crowds_of(pairs, scores, len(articles))
-            above = crowded(scores, titles[pairs[:, 0]], crowds[pairs[:, 1]])
-            crowd_lines[mode] = fit(above, same, CROWD_PENALTY)
-    return Model(lines, crowd_lines, prior)
+            of_texts = mine
+        # The crowd of a title is of articles, that of an article as it is kept of it.
+        theirs = of_texts if mode == "title and text" else mine
+        deciding[mode] = fit(_deciding(scores, mine, theirs, parting, pairs), same, DECIDING_PENALTY)
+    return Model(lines, deciding, prior)

@@ -339,8 +339,9 @@ def test_deciding_all_leaves_alone_what_was_decided_one_by_one(corpus_settings: 
         assert verdicts == {frozenset((keep.id, first.id)): "different", frozenset((keep.id, second.id)): "same"}
 
 
-def test_the_rest_of_a_cluster_comes_before_the_next(wang: Browser) -> None:
-    page = wang.get(f"/editors/duplicates/{THREE}?at=3")
+def test_the_rest_of_a_cluster_comes_before_the_next(wang: Browser, service: SearchService) -> None:
+    at = [one.id for one in service.editors.duplicates().clusters].index(THREE)
+    page = wang.get(f"/editors/duplicates/{THREE}?at={at}")
     answer = wang.send(decide_form(page), choice="different")
     left = wang.follow(answer)
     names = {one.text for one in page.select("article.side h3")}

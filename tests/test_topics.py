@@ -11,7 +11,13 @@ from searchsvc.text.subjects import load_subjects
 from support_topics import calibrated, cross_validated, judged_pairs, labelled_articles
 
 #: F1 at the fixed probability of SAME_TOPIC, near copies left out: what is reached now, less a little.
-FLOORS = {"corpus": 0.55, "topics_insurance.jsonl": 0.8, "topics_banking.jsonl": 0.3, "topics_loans.jsonl": 0.5}
+FLOORS = {
+    "corpus": 0.74,
+    "topics_banking.jsonl": 0.45,
+    "topics_housing.jsonl": 0.55,
+    "topics_insurance.jsonl": 0.75,
+    "topics_loans.jsonl": 0.6,
+}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +47,7 @@ def test_the_packaged_model_is_the_one_that_these_texts_give() -> None:
     model = load_model(subjects)
     assert np.array_equal(model.prior.subjects, expected.prior.subjects)
     assert np.array_equal(model.prior.chars, expected.prior.chars)
-    for mine, theirs in ((model.lines, expected.lines), (model.crowd_lines, expected.crowd_lines)):
+    for mine, theirs in ((model.lines, expected.lines), (model.deciding, expected.deciding)):
         assert mine.keys() == theirs.keys()
         for mode, line in theirs.items():
             assert mine[mode].weights == pytest.approx(line.weights, rel=1e-3, abs=1e-3)

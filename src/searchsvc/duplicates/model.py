@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..text.subjects import Subjects
 from .crowds import CROWDED, crowded
-from .topics import CHARS, FEATURES, Frequencies
+from .topics import CHARS, FEATURES, PARTING, Frequencies
 from .vectors import Floats
 
 #: Two articles are of one topic from this probability on.
@@ -22,8 +22,8 @@ SAME_TOPIC: Final = 0.5
 #: What is compared: two articles, a planned title and an article, two planned titles.
 Mode = Literal["texts", "title and text", "titles"]
 MODES: Final[tuple[Mode, ...]] = ("texts", "title and text", "titles")
-#: What planned titles have for neighbours is the list they stand in, which says nothing.
-CROWD_MODES: Final[tuple[Mode, ...]] = ("texts", "title and text")
+#: What decides about a pair.
+DECIDING: Final = (*CROWDED, *PARTING)
 
 Scores = NDArray[np.float64]
 
@@ -41,24 +41,33 @@ class Line(NamedTuple):
 
 
 class Model(NamedTuple):
-    """For each mode a logistic regression over FEATURES, whose log-odds are the score of a pair, and one over CROWDED,
-    which turns the score and the crowds of both articles into a probability.
+    """For each mode a logistic regression over FEATURES, whose log-odds are the score of a pair, and one over
+    DECIDING, which turns the score, the crowds of both articles and what parts them into a probability.
 
     `prior` is what the calibration texts hold; it is added to what an index holds, so that a small index has a sense
     of what is rare.
     """
 
     lines: Mapping[Mode, Line]
-    crowd_lines: Mapping[Mode, Line]
+    deciding: Mapping[Mode, Line]
     prior: Frequencies
 
     def scores(self, features: Floats, mode: Mode = "texts") -> Scores:
         """The log-odds of each row of features that the pair answers one question, its surroundings unknown."""
         return self.lines[mode].logits(features)
 
-    def probabilities(self, scores: Scores, first: Floats, second: Floats, mode: Mode = "texts") -> Scores:
-        """The probability of each pair that it answers one question; `first` and `second` are crowds."""
-        return sigmoid(self.crowd_lines[mode].logits(crowded(scores, first, second)))
+    def probabilities(
+        self, scores: Scores, first: Floats, second: Floats, parting: Floats, mode: Mode = "texts"
+    ) -> Scores:
+        """The probability of each pair that it answers one question; `first` and `second` are crowds, `parting` rows
+        of PARTING.
+        """
+        return sigmoid(self.deciding[mode].logits(deciding_features(scores, first, second, parting)))
+
+
+def deciding_features(scores: Scores, first: Floats, second: Floats, parting: Floats) -> Scores:
+    """A row of DECIDING for each pair."""
+    return np.hstack([crowded(scores, first, second), parting.astype(np.float64)])
 
 
 def sigmoid(logits: Scores) -> Scores:
@@ -74,8 +83,8 @@ def model_record(model: Model, subjects: Subjects) -> dict[str, Any]:
     names = [f"{one.role} {one.name}" for one in subjects.entries]
     held = {name: int(count) for name, count in zip(names, prior.subjects.tolist(), strict=True) if count}
     lines = {mode: _line_record(line, FEATURES) for mode, line in model.lines.items()}
-    crowds = {mode: _line_record(line, CROWDED) for mode, line in model.crowd_lines.items()}
-    return {"modes": lines, "crowds": crowds, "articles": prior.total, "subjects": held, "characters": chars}
+    deciding = {mode: _line_record(line, DECIDING) for mode, line in model.deciding.items()}
+    return {"modes": lines, "deciding": deciding, "articles": prior.total, "subjects": held, "characters": chars}
 
 
 def _line_record(line: Line, names: tuple[str, ...]) -> dict[str, Any]:
@@ -93,7 +102,7 @@ def read_model(record: dict[str, Any], subjects: Subjects) -> Model:
         of_chars[ord(char)] = count
     return Model(
         {mode: _line(record["modes"][mode], FEATURES) for mode in MODES},
-        {mode: _line(record["crowds"][mode], CROWDED) for mode in CROWD_MODES},
+        {mode: _line(record["deciding"][mode], DECIDING) for mode in MODES},
         Frequencies(record["articles"], of_subjects, of_chars),
     )
 

@@ -12,7 +12,7 @@ from ..editorial import Kind
 from ..models import StoredArticle
 from ..protocols import Snapshot
 from .overlap import NEAR_CHARS, Measured, Overlap, measured, overlap
-from .shingles import Hashes
+from .shingles import Hashes, plain_text
 from .signatures import GROUP, Postings, boilerplate_of, candidate_pairs, gather, members
 from .store import Update
 
@@ -44,7 +44,7 @@ def near_pairs(update: Update, snapshot: Snapshot, fresh: NDArray[np.bool_] | No
         boilerplate = np.frombuffer(update.fact("boilerplate"), "<u8").astype(np.uint64)
         postings = _of_fresh(every, fresh, boilerplate)
     candidates = {(int(a), int(b)) for a, b in candidate_pairs(postings).tolist()}
-    bodies = _bodies(update)
+    bodies, titles = _bodies(update), update.column("title")
     texts = _Texts(snapshot, update.column("id"), boilerplate)
     for a, b in sorted(candidates | set(_equal(bodies))):
         if fresh is not None and not fresh[a] and not fresh[b]:
@@ -56,9 +56,13 @@ def near_pairs(update: Update, snapshot: Snapshot, fresh: NDArray[np.bool_] | No
         if bodies[a] == bodies[b]:
             # Also where all of it is boilerplate.
             whole = Overlap(1.0, 1.0, max(shared.passages, 1), len(one.plain))
-            yield NearPair(a, b, "copy", whole)
+            yield NearPair(a, b, "copy" if _plain(titles[a]) == _plain(titles[b]) else "near-copy", whole)
         elif shared.is_near_copy:
             yield NearPair(a, b, "near-copy", shared)
+
+
+def _plain(title: bytes) -> str:
+    return plain_text(title.decode("utf-8", "surrogatepass"))
 
 
 def _of_fresh(every: Postings, fresh: NDArray[np.bool_], boilerplate: Hashes) -> Postings:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..text.contrasts import load_contrasts
 from ..text.fold import fold
 from ..text.subjects import Subjects
 from . import kernel
@@ -31,25 +32,26 @@ class Counts(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """What is counted of a text: subjects by number, characters by code point, and the questions it is near to. The
-    body counts its headings and lead too. Of questions the column LEAD holds how near the title, headings and lead are,
-    BODY how near the whole text is.
+    """What is counted of a text: subjects by number, characters by code point, the questions it is near to, and the
+    facets and values its title names (see text/contrasts.py). The body counts its headings and lead too. Of questions
+    the column LEAD holds how near the title, headings and lead are, BODY how near the whole text is.
     """
 
     subjects: Counts
     chars: Counts
     questions: Counts
+    conditions: Counts
 
     def packed(self) -> tuple[bytes, bytes]:
         """What it is about, and its characters, as bytes to be stored."""
-        return _pack([self.subjects, self.questions]), _pack([self.chars])
+        return _pack([self.subjects, self.questions, self.conditions]), _pack([self.chars])
 
     @staticmethod
     def unpacked(about: bytes, chars: bytes) -> Profile:
         """The profile that was packed. ValueError for other bytes."""
-        subjects, questions = _unpack(about, 2)
+        subjects, questions, conditions = _unpack(about, 3)
         (held,) = _unpack(chars, 1)
-        return Profile(subjects, held, questions)
+        return Profile(subjects, held, questions, conditions)
 
 
 def profile_of(
@@ -71,6 +73,7 @@ def profile_of(
         _counts(found, wider),
         _characters(zones),
         Counts(near, table),
+        _counts([load_contrasts().find(zones[0])] + [[]] * (ZONES - 1)),
     )
 
 

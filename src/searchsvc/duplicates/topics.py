@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..text.contrasts import load_contrasts
 from ..text.subjects import Subjects
 from .profiles import BODY, LEAD, TITLE, Profile
 from .sparse import pair_dots
@@ -94,8 +95,11 @@ def _feature_names(match: Match) -> tuple[str, ...]:
     return (match.name,) if match.left == match.right else (f"{match.name}, least", f"{match.name}, mean")
 
 
+#: What makes a pair alike.
+FEATURES: Final = tuple(name for match in MATCHES for name in _feature_names(match))
+#: What parts it, each 0 or 1: the titles name products, or values of a facet, none of which they share.
+PARTING: Final = ("title products differ", "title conditions differ")
 _TITLE_PRODUCTS: Final = ("subjects", "title products")
-FEATURES: Final = (*(name for match in MATCHES for name in _feature_names(match)), "title products differ")
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ class Space:
 
     def features(self, pairs: NDArray[np.int32]) -> Floats:
         """A row of FEATURES for each pair."""
-        dots = {layer: self._dots(layer, pairs) for layer in self.layers}
+        dots = {layer: self._dots(layer, pairs) for layer in sorted({match.layer for match in MATCHES})}
         columns: list[Floats] = []
         for match in MATCHES:
             forth = dots[match.layer][match.left, match.right]
@@ -116,10 +120,17 @@ class Space:
                 continue
             back = dots[match.layer][match.right, match.left]
             columns += [np.minimum(forth, back), ((forth + back) / 2).astype(np.float32)]
-        named = sums(self.layers["subjects"], self.vectors[_TITLE_PRODUCTS]) > 0
-        apart = dots["subjects"]["title products", "title products"] == 0
-        columns.append((apart & named[pairs[:, 0]] & named[pairs[:, 1]]).astype(np.float32))
         return np.stack(columns, axis=1)
+
+    def parting(self, pairs: NDArray[np.int32]) -> Floats:
+        """A row of PARTING for each pair."""
+        named = sums(self.layers["subjects"], self.vectors[_TITLE_PRODUCTS]) > 0
+        titles = self.vectors[_TITLE_PRODUCTS]
+        shared = pair_dots(self.layers["subjects"], [titles], [titles], pairs)[:, 0]
+        products = named[pairs[:, 0]] & named[pairs[:, 1]] & (shared == 0)
+        facets, values = (self.vectors["conditions", name] for name in ("facets", "values"))
+        both = pair_dots(self.layers["conditions"], [facets, values], [facets, values], pairs)
+        return np.stack([products, both[:, 0] > both[:, 1]], axis=1).astype(np.float32)
 
     def weights_of(self, article: int, layer: str, vector: str) -> dict[int, float]:
         """The entries of one vector of an article, by thing."""
@@ -135,8 +146,6 @@ class Space:
         """The dot products that MATCHES name of a layer's vectors, both ways."""
         wanted = [(one.left, one.right) for one in MATCHES if one.layer == layer]
         wanted += [(right, left) for left, right in wanted if left != right]
-        if layer == "subjects":
-            wanted.append(("title products", "title products"))
         lefts, rights = ([self.vectors[layer, name] for name in names] for names in zip(*wanted, strict=True))
         found = pair_dots(self.layers[layer], lefts, rights, pairs)
         return {names: found[:, column] for column, names in enumerate(wanted)}
@@ -166,7 +175,11 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
     for name, column in (("", BODY), (" in front", LEAD)):
         vectors["questions", f"near{name}"] = _sharpened(questions, column, *_NEAR)
         vectors["questions", f"nearest{name}"] = _sharpened(questions, column, *_NEAREST)
-    return Space({"subjects": rows, "chars": chars, "questions": questions}, vectors)
+    conditions = stack([one.conditions for one in profiles])
+    is_facet = conditions.things < load_contrasts().facets
+    vectors["conditions", "facets"] = is_facet.astype(np.float32)
+    vectors["conditions", "values"] = (~is_facet).astype(np.float32)
+    return Space({"subjects": rows, "chars": chars, "questions": questions, "conditions": conditions}, vectors)
 
 
 def join_spaces(spaces: Iterable[Space]) -> Space:

@@ -23,7 +23,7 @@ from .overlap import Overlap
 from .profiles import Profile
 from .rows import rows_of, version_of
 from .store import DuplicateStore, StoredPair, Update
-from .topics import Frequencies, Space, frequencies_of, join_spaces, make_space
+from .topics import PARTING, Frequencies, Space, frequencies_of, join_spaces, make_space
 from .vectors import Floats
 
 #: Once more than this share of the articles has changed since all were compared, an update compares all anew; until
@@ -107,20 +107,23 @@ class _Comparison:
         space = self._space(places.astype(np.int64), known)
         at = {place: number for number, place in enumerate(places.tolist())}
         pairs = [self._pair(one.a, one.b, one.kind, one.shared.share, at, space, one.shared) for one in near]
-        scores = self._scores(topics, places, space)
+        scores, parting = self._scores(topics, places, space)
         crowds = self._crowds(topics, scores)
-        chances = self._model.probabilities(scores, crowds[topics[:, 0]], crowds[topics[:, 1]])
+        chances = self._model.probabilities(scores, crowds[topics[:, 0]], crowds[topics[:, 1]], parting)
         for row in np.flatnonzero(chances >= SAME_TOPIC).tolist():
             a, b = topics[row].tolist()
             pairs.append(self._pair(a, b, "same-topic", float(chances[row]), at, space, None))
         self._update.add_pairs(pairs)
 
-    def _scores(self, topics: NDArray[np.int32], places: NDArray[np.int64], space: Space) -> Scores:
-        found = np.zeros(len(topics))
+    def _scores(self, topics: NDArray[np.int32], places: NDArray[np.int64], space: Space) -> tuple[Scores, Floats]:
+        """(score of each pair, its row of PARTING)."""
+        scores, parting = np.zeros(len(topics)), np.zeros((len(topics), len(PARTING)), np.float32)
         for start in range(0, len(topics), _PAIRS):
-            local = np.searchsorted(places, topics[start : start + _PAIRS]).astype(np.int32)
-            found[start : start + _PAIRS] = self._model.scores(space.features(local))
-        return found
+            part = slice(start, start + _PAIRS)
+            local = np.searchsorted(places, topics[part]).astype(np.int32)
+            scores[part] = self._model.scores(space.features(local))
+            parting[part] = space.parting(local)
+        return scores, parting
 
     def _crowds(self, topics: NDArray[np.int32], scores: Scores) -> Floats:
         """The crowds of all articles: of fresh ones found and kept, of the others as they were kept."""

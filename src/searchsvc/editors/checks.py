@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..duplicates.crowds import MISSING, crowds_of
 from ..duplicates.evidence import evidence_of, new_subjects
-from ..duplicates.model import SAME_TOPIC, Mode, Model, Scores, sigmoid
+from ..duplicates.model import SAME_TOPIC, Mode, Model, Scores
 from ..duplicates.overlap import Measured, Overlap, measured, overlap
 from ..duplicates.profiles import Profile, profile_of
 from ..duplicates.questions import load_questions
@@ -21,7 +21,6 @@ from ..duplicates.shingles import Hashes, Plain, covered, plain_text
 from ..duplicates.signatures import share_enough
 from ..duplicates.store import DuplicateStore, Row
 from ..duplicates.topics import Frequencies, Space, all_pairs, make_space
-from ..duplicates.vectors import Floats
 from ..editorial import CheckResult, ClusterArticle, Evidence, Kind, Match, PlannedTitle
 from ..models import SearchRequest
 from ..protocols import Segmenter, Snapshot
@@ -70,7 +69,7 @@ class Checker:
         near = self._near(title, draft, rows)
         pairs = np.array([(0, at + 1) for at in range(len(rows))], np.int32).reshape(-1, 2)
         mode: Mode = "texts" if body else "title and text"
-        chances = self._chances(space.features(pairs), pairs, rows, set(near), mode)
+        chances = self._chances(space, pairs, rows, set(near), mode)
         matches: list[tuple[Kind, float, Evidence, Row]] = []
         for at, row in enumerate(rows):
             if row.id in near:
@@ -96,7 +95,10 @@ class Checker:
         profiles = [profile_of(title, (), "", self.subjects) for title in cleaned]
         space = self._space(profiles)
         pairs = all_pairs(len(profiles))
-        chances = sigmoid(self.model.scores(space.features(pairs), "titles"))
+        # What the titles of a list have for neighbours is the list, which says nothing.
+        unknown = np.full(len(pairs), MISSING, np.float32)
+        scores = self.model.scores(space.features(pairs), "titles")
+        chances = self.model.probabilities(scores, unknown, unknown, space.parting(pairs), "titles")
         others: dict[int, list[tuple[int, float]]] = {}
         for (a, b), chance in zip(pairs.tolist(), chances.tolist(), strict=True):
             chance = 1.0 if fold(cleaned[a]) == fold(cleaned[b]) else chance
@@ -109,15 +111,15 @@ class Checker:
         )
 
     def _chances(
-        self, features: Floats, pairs: NDArray[np.int32], rows: Sequence[Row], near: set[str], mode: Mode
+        self, space: Space, pairs: NDArray[np.int32], rows: Sequence[Row], near: set[str], mode: Mode
     ) -> Scores:
         """The probability that the draft answers the question of each article. Near copies are no part of its crowd."""
-        scores = self.model.scores(features, mode)
+        scores = self.model.scores(space.features(pairs), mode)
         apart = np.array([row.id not in near for row in rows], np.bool_)
         mine = np.full(len(rows), crowds_of(pairs[apart], scores[apart], 1)[0], np.float32)
         known = self.store.crowds(row.id for row in rows)
         theirs = np.array([known.get(row.id, MISSING) for row in rows], np.float32)
-        return self.model.probabilities(scores, mine, theirs, mode)
+        return self.model.probabilities(scores, mine, theirs, space.parting(pairs), mode)
 
     def _questions(self, title: str, body: str, profile: Profile) -> list[str]:
         """Queries that find what may match: the title, its subjects by name, and pieces of the body."""

@@ -7,6 +7,7 @@ character stays one character. So `len(fold(s)) == len(s)`, and offsets into the
 from __future__ import annotations
 
 import importlib
+import re
 import unicodedata
 from importlib import resources
 from typing import Any, Final
@@ -20,6 +21,7 @@ except ImportError:  # no compiler when this was installed
 
 #: Part of every segmenter's digest: change it whenever fold() gives another result for any text.
 FOLD_VERSION: Final = "1"
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
 
 def _traditional() -> dict[str, str]:
@@ -81,3 +83,8 @@ def fold(text: str) -> str:
             _ARRAY[code] = _TABLE[code]
         folded = _ARRAY[codes]
     return folded.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def without_surrogates(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate (JSON escapes may hold them, UTF-8 cannot)."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)

@@ -6,7 +6,6 @@ are strings that mean the subject wherever they stand. A product may lie inside 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -14,10 +13,9 @@ from typing import Final, Literal
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from .fold import fold
+from .fold import fold, without_surrogates
 
 Role = Literal["product", "matter"]
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 ROLES: Final[tuple[Role, ...]] = ("product", "matter")
 
 
@@ -72,13 +70,11 @@ class Subjects:
 
     def find(self, folded: str) -> list[tuple[int, int, int]]:
         """(number of the subject, start, end) of each form in a folded text: products, then the rest, each in order."""
-        # The matcher reads UTF-8, which has no lone surrogates; a text of JSON escapes may.
-        if not folded.isascii():
-            folded = _SURROGATES.sub("\ufffd", folded)
+        readable = without_surrogates(folded)
         return [
             (numbers[form], start, end)
             for matcher, numbers in self._matchers
-            for form, start, end in matcher.find_matches_as_indexes(folded)
+            for form, start, end in matcher.find_matches_as_indexes(readable)
         ]
 
 
