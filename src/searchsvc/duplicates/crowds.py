@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .vectors import Floats
 
 #: The nearest so many make the crowd of an article.
-NEIGHBOURS: Final = 3
+NEIGHBOURS: Final = 8
 #: Log-odds from which on a neighbour surely answers the same question, and is no part of the crowd.
 SURE: Final = 3.0
 #: No neighbour counts as farther than this; one that is missing (a small index) counts as MISSING.
