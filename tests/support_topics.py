@@ -182,6 +182,7 @@ def cross_validated(
         second = fit(_deciding(scores, crowds, crowds, parting, pairs)[~held], same[~held], DECIDING_PENALTY)
         crowds = crowds_of(pairs, scores, len(articles))
         chances[held] = sigmoid(second.logits(_deciding(scores, crowds, crowds, parting, pairs)[held]))
+    chances[make_space(profiles_of(articles, subjects), prior, subjects).vague(pairs)] = 0
     return chances
 
 

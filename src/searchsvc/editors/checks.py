@@ -119,7 +119,8 @@ class Checker:
         mine = np.full(len(rows), crowds_of(pairs[apart], scores[apart], 1)[0], np.float32)
         known = self.store.crowds(row.id for row in rows)
         theirs = np.array([known.get(row.id, MISSING) for row in rows], np.float32)
-        return self.model.probabilities(scores, mine, theirs, space.parting(pairs), mode)
+        found = self.model.probabilities(scores, mine, theirs, space.parting(pairs), mode)
+        return np.where(space.vague(pairs), 0.0, found) if mode == "texts" else found
 
     def _questions(self, title: str, body: str, profile: Profile) -> list[str]:
         """Queries that find what may match: the title, its subjects by name, and pieces of the body."""
