@@ -128,15 +128,18 @@ def fit(features: NDArray[Any], same: NDArray[np.bool_], penalty: float = PENALT
 
 def pair_features(
     articles: list[Labelled], pairs: NDArray[np.int32], prior: Frequencies, subjects: Subjects, mode: Mode
-) -> tuple[Floats, Floats]:
-    """(a row of FEATURES, a row of PARTING) for each pair, in the given mode (of "title and text" the first is the
-    title).
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """(a row of FEATURES, a row of PARTING, whether it cannot be one) for each pair, in the given mode (of "title and
+    text" the first is the title).
     """
     texts, titles = profiles_of(articles, subjects), profiles_of(articles, subjects, "title")
     if mode == "title and text":
         pairs = pairs + np.array([0, len(titles)], np.int32)
     space = make_space({"texts": texts, "titles": titles}.get(mode, [*titles, *texts]), prior, subjects)
-    return space.features(pairs), space.parting(pairs)
+    barred = space.excluded(pairs)
+    if mode == "texts":
+        barred |= space.vague(pairs)
+    return space.features(pairs), space.parting(pairs), barred
 
 
 def folds_of(articles: list[Labelled]) -> NDArray[np.int64]:
@@ -169,7 +172,7 @@ def cross_validated(
 ) -> Scores:
     """The probability of each pair, by a model all of which was fitted to topics that neither article is of."""
     prior = frequencies_of(profiles_of(articles, subjects), subjects)
-    features, parting = pair_features(articles, pairs, prior, subjects, "texts")
+    features, parting, barred = pair_features(articles, pairs, prior, subjects, "texts")
     folds = folds_of(articles)
     chances = np.zeros(len(pairs))
     for fold in range(FOLDS):
@@ -179,10 +182,11 @@ def cross_validated(
         scores[~held] = unseen_scores(features[~held], same[~held], pairs[~held], folds)
         # The crowd of an article of the other folds is among those, as it was when the second line was fitted.
         crowds = crowds_of(pairs[~held], scores[~held], len(articles))
-        second = fit(_deciding(scores, crowds, crowds, parting, pairs)[~held], same[~held], DECIDING_PENALTY)
+        seen = ~held & ~barred
+        second = fit(_deciding(scores, crowds, crowds, parting, pairs)[seen], same[seen], DECIDING_PENALTY)
         crowds = crowds_of(pairs, scores, len(articles))
         chances[held] = sigmoid(second.logits(_deciding(scores, crowds, crowds, parting, pairs)[held]))
-    chances[make_space(profiles_of(articles, subjects), prior, subjects).vague(pairs)] = 0
+    chances[barred] = 0
     return chances
 
 
@@ -199,7 +203,7 @@ def calibrated(articles: list[Labelled], subjects: Subjects) -> Model:
     deciding: dict[Mode, Line] = {}
     of_texts = unknown = np.full(len(articles), MISSING, np.float32)
     for mode in MODES:
-        features, parting = pair_features(articles, pairs, prior, subjects, mode)
+        features, parting, barred = pair_features(articles, pairs, prior, subjects, mode)
         lines[mode] = fit(features, same)
         scores = unseen_scores(features, same, pairs, folds)
         mine = unknown if mode == "titles" else crowds_of(pairs, scores, len(articles))
@@ -207,5 +211,6 @@ def calibrated(articles: list[Labelled], subjects: Subjects) -> Model:
             of_texts = mine
         # The crowd of a title is of articles, that of an article as it is kept of it.
         theirs = of_texts if mode == "title and text" else mine
-        deciding[mode] = fit(_deciding(scores, mine, theirs, parting, pairs), same, DECIDING_PENALTY)
+        above = _deciding(scores, mine, theirs, parting, pairs)
+        deciding[mode] = fit(above[~barred], same[~barred], DECIDING_PENALTY)
     return Model(lines, deciding, prior)

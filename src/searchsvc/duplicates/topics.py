@@ -101,8 +101,8 @@ def _feature_names(match: Match) -> tuple[str, ...]:
 
 #: What makes a pair alike.
 FEATURES: Final = tuple(name for match in MATCHES for name in _feature_names(match))
-#: What parts it, each 0 or 1: the titles name products, or values of a facet, none of which they share.
-PARTING: Final = ("title products differ", "title conditions differ")
+#: What parts it, 0 or 1: the titles name products none of which they share.
+PARTING: Final = ("title products differ",)
 _TITLE_PRODUCTS: Final = ("subjects", "title products")
 
 
@@ -132,9 +132,15 @@ class Space:
         titles = self.vectors[_TITLE_PRODUCTS]
         shared = pair_dots(self.layers["subjects"], [titles], [titles], pairs)[:, 0]
         products = named[pairs[:, 0]] & named[pairs[:, 1]] & (shared == 0)
-        facets, values = (self.vectors["conditions", name] for name in ("facets", "values"))
-        both = pair_dots(self.layers["conditions"], [facets, values], [facets, values], pairs)
-        return np.stack([products, both[:, 0] > both[:, 1]], axis=1).astype(np.float32)
+        found: Floats = products[:, None].astype(np.float32)
+        return found
+
+    def excluded(self, pairs: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Pairs whose titles name conditions that exclude one another: a first home and a second."""
+        vectors = [self.vectors["conditions", name] for name in ("facets", "values")]
+        both = pair_dots(self.layers["conditions"], vectors, vectors, pairs)
+        found: NDArray[np.bool_] = both[:, 0] > both[:, 1]
+        return found
 
     def vague(self, pairs: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Pairs of which neither article is near any known question: of texts that say nothing in particular (words

@@ -107,10 +107,10 @@ class _Comparison:
         space = self._space(places.astype(np.int64), known)
         at = {place: number for number, place in enumerate(places.tolist())}
         pairs = [self._pair(one.a, one.b, one.kind, one.shared.share, at, space, one.shared) for one in near]
-        scores, parting, vague = self._scores(topics, places, space)
+        scores, parting, barred = self._scores(topics, places, space)
         crowds = self._crowds(topics, scores)
         chances = self._model.probabilities(scores, crowds[topics[:, 0]], crowds[topics[:, 1]], parting)
-        for row in np.flatnonzero((chances >= SAME_TOPIC) & ~vague).tolist():
+        for row in np.flatnonzero((chances >= SAME_TOPIC) & ~barred).tolist():
             a, b = topics[row].tolist()
             pairs.append(self._pair(a, b, "same-topic", float(chances[row]), at, space, None))
         self._update.add_pairs(pairs)
@@ -118,16 +118,16 @@ class _Comparison:
     def _scores(
         self, topics: NDArray[np.int32], places: NDArray[np.int64], space: Space
     ) -> tuple[Scores, Floats, NDArray[np.bool_]]:
-        """(score of each pair, its row of PARTING, whether it is vague)."""
-        vague = np.zeros(len(topics), np.bool_)
+        """(score of each pair, its row of PARTING, whether it cannot be one)."""
+        barred = np.zeros(len(topics), np.bool_)
         scores, parting = np.zeros(len(topics)), np.zeros((len(topics), len(PARTING)), np.float32)
         for start in range(0, len(topics), _PAIRS):
             part = slice(start, start + _PAIRS)
             local = np.searchsorted(places, topics[part]).astype(np.int32)
             scores[part] = self._model.scores(space.features(local))
             parting[part] = space.parting(local)
-            vague[part] = space.vague(local)
-        return scores, parting, vague
+            barred[part] = space.vague(local) | space.excluded(local)
+        return scores, parting, barred
 
     def _crowds(self, topics: NDArray[np.int32], scores: Scores) -> Floats:
         """The crowds of all articles: of fresh ones found and kept, of the others as they were kept."""

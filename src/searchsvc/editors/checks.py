@@ -99,6 +99,7 @@ class Checker:
         unknown = np.full(len(pairs), MISSING, np.float32)
         scores = self.model.scores(space.features(pairs), "titles")
         chances = self.model.probabilities(scores, unknown, unknown, space.parting(pairs), "titles")
+        chances[space.excluded(pairs)] = 0
         others: dict[int, list[tuple[int, float]]] = {}
         for (a, b), chance in zip(pairs.tolist(), chances.tolist(), strict=True):
             chance = 1.0 if fold(cleaned[a]) == fold(cleaned[b]) else chance
@@ -120,7 +121,8 @@ class Checker:
         known = self.store.crowds(row.id for row in rows)
         theirs = np.array([known.get(row.id, MISSING) for row in rows], np.float32)
         found = self.model.probabilities(scores, mine, theirs, space.parting(pairs), mode)
-        return np.where(space.vague(pairs), 0.0, found) if mode == "texts" else found
+        barred = space.excluded(pairs) | (space.vague(pairs) if mode == "texts" else False)
+        return np.where(barred, 0.0, found)
 
     def _questions(self, title: str, body: str, profile: Profile) -> list[str]:
         """Queries that find what may match: the title, its subjects by name, and pieces of the body."""
