@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from generate import write_pages
-from searchsvc import open_service
+from searchsvc import Settings, open_service
 from searchsvc.engines import open_engine
 from support_articles import DIGEST
+from support_editors import check_editors_at_once
 from support_formulas import check_formulas
 from support_kill import check_killed_ingests, check_killed_writers
 from support_queries import check_random_queries
@@ -64,6 +65,13 @@ def test_answers_are_those_of_the_formulas(tmp_path: Path, seed: int) -> None:
 
 def test_ten_processes_that_decide_for_a_minute_lose_nothing(tmp_path: Path) -> None:
     check_writers_at_once(tmp_path, processes=10, threads=1, seconds=60)
+
+
+def test_ten_editors_at_work_for_a_minute_lose_nothing(tmp_path: Path) -> None:
+    settings = Settings(index=tmp_path / "index", state=tmp_path / "state")
+    with open_service(settings) as service:
+        service.ingest([CORPUS])
+    check_editors_at_once(settings, tmp_path / "state", editors=10, seconds=60)
 
 
 def test_two_hundred_kills_of_a_process_that_decides_lose_nothing(tmp_path: Path) -> None:
