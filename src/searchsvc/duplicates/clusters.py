@@ -37,7 +37,8 @@ def group_links(links: Iterable[Link]) -> list[Group]:
 
     1. Copies and near copies are linked whatever lies between (single linkage): a text published again and again
        drifts. 2. What came of this is linked by topic, the most probable link first, where LINKED_SHARE of the texts
-       are linked (average linkage over links, each cluster of near copies counted once).
+       are linked (average linkage over links, each cluster of near copies counted once). 3. A text that is left goes to
+       the cluster that it is most probably linked with, so that no editor misses it.
     """
     ranked = sorted(links, key=lambda link: (KINDS.index(link.kind), -link.score, link.a, link.b))
     texts = [link for link in ranked if link.kind != "same-topic"]
@@ -56,15 +57,20 @@ def group_links(links: Iterable[Link]) -> list[Group]:
     # The texts of each cluster, by its root: a cluster of near copies is one text.
     held = {root: {root} for root in {near.root(name) for name in near.parents}}
     for link in topics:
-        a, b = near.root(link.a), near.root(link.b)
-        first, second = sorted((near.top(a), near.top(b)))
+        first, second = sorted((near.top(link.a), near.top(link.b)))
         if first == second:
             continue
         small, large = sorted((held[first], held[second]), key=len)
         linked = sum(len(neighbours.get(text, set()) & large) for text in small)
         if linked >= LINKED_SHARE * len(small) * len(large):
-            root = near.chain(first, second, link)
-            held[root] = held.pop(first) | held.pop(second)
+            held[near.chain(first, second, link)] = held.pop(first) | held.pop(second)
+    left = {root for root, texts in held.items() if len(texts) == 1}
+    for link in topics:
+        first, second = sorted((near.top(link.a), near.top(link.b)))
+        alone = {first, second} & left
+        if first != second and len(alone) == 1:
+            left -= alone
+            near.chain(first, second, link)
     return near.groups()
 
 
