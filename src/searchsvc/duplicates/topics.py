@@ -101,8 +101,10 @@ def _feature_names(match: Match) -> tuple[str, ...]:
 
 #: What makes a pair alike.
 FEATURES: Final = tuple(name for match in MATCHES for name in _feature_names(match))
-#: What parts it, 0 or 1: the titles name products none of which they share.
-PARTING: Final = ("title products differ",)
+#: What parts it, 0 or 1: the titles name products none of which they share; the product that one article speaks of most
+#: has less than _HARDLY of the other's mentions of products.
+PARTING: Final = ("title products differ", "main product hardly named")
+_HARDLY: Final = 0.05
 _TITLE_PRODUCTS: Final = ("subjects", "title products")
 
 
@@ -132,8 +134,11 @@ class Space:
         titles = self.vectors[_TITLE_PRODUCTS]
         shared = pair_dots(self.layers["subjects"], [titles], [titles], pairs)[:, 0]
         products = named[pairs[:, 0]] & named[pairs[:, 1]] & (shared == 0)
-        found: Floats = products[:, None].astype(np.float32)
-        return found
+        main, share = (self.vectors["subjects", name] for name in ("main product", "product shares"))
+        each = pair_dots(self.layers["subjects"], [main, share], [share, main], pairs).min(axis=1)
+        has = sums(self.layers["subjects"], main) > 0
+        hardly = has[pairs[:, 0]] & has[pairs[:, 1]] & (each < _HARDLY)
+        return np.stack([products, hardly], axis=1).astype(np.float32)
 
     def excluded(self, pairs: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Pairs whose titles name conditions that exclude one another: a first home and a second."""
@@ -187,6 +192,10 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
     products, titles = _with_broader(rows, is_product, subjects)
     vectors["subjects", "products"] = normalised(rows, products)
     vectors[_TITLE_PRODUCTS] = titles
+    mentions = _mentions(rows, is_product)
+    vectors["subjects", "main product"] = (main_part(rows, mentions, 1) > 0).astype(np.float32)
+    total = sums(rows, mentions)[rows.rows()]
+    vectors["subjects", "product shares"] = (products / np.maximum(total, 1)).astype(np.float32)
     rare = idf_of(known.chars, known.total)
     vectors["chars", "everywhere"] = normalised(chars, weights(chars, EVERYWHERE, rare))
     in_title = np.minimum(chars.zones[:, TITLE], 1).astype(np.float32)
