@@ -74,8 +74,6 @@ def test_a_decision_outlives_reading_again_renaming_and_a_rebuilt_index(desk: De
         desk.put("a.html", ONE.body + "\n仅供参考。", date="2026-01-01")
         desk.read(service)
         assert open_pairs(service) == []
-        desk.put("a.html", ONE.body, date="2026-01-01")
-        desk.read(service)
         # Both under other names.
         for old, new in (("a.html", "new/a.html"), ("b.html", "new/b.html")):
             desk.articles[new] = desk.articles.pop(old) | {"id": new}
@@ -83,6 +81,10 @@ def test_a_decision_outlives_reading_again_renaming_and_a_rebuilt_index(desk: De
         assert open_pairs(service) == []
         assert [one.id for one in in_force(service) if one] == [made.id]
         assert [(one.id, one.keep) for one in service.editors.redirects()] == [("new/a.html", "new/b.html")]
+        # And a sentence less again.
+        desk.put("new/a.html", ONE.body, date="2026-01-01")
+        desk.read(service)
+        assert open_pairs(service) == []
     for path in sorted((desk.folder / "index").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     with desk.open() as service:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from searchsvc.editorial import Decision, TextMark, Verdict
-from searchsvc.state.matching import Decided, keep_of, materially_changed
+from searchsvc.state.matching import Decided, Found, also_found, found_now, keep_of, materially_changed
 from support_state import mark
 
 
@@ -155,3 +155,36 @@ def test_ten_thousand_lookups_among_ten_thousand_decisions_take_no_time_to_speak
             assert decided.find(marks_now[one], marks_now[two]) is not None
     # Measured at 0.3 s, mostly comparing sketches of edited texts; a search through the list would take hours.
     assert time.perf_counter() - started < 10
+
+
+def test_a_renamed_article_that_is_edited_later_is_known_by_where_it_was_found() -> None:
+    made = decision(A, B, keep="b")
+    renamed = text("z", "ha")
+    assert Decided([made], present={"z", "b"}).find(renamed, B) is made
+    where = found_now(made, B, renamed)
+    assert where == Found("1", "z", "ha", "b", "hb")
+    edited = text("z", "edited", 3)
+    assert Decided([made], present={"z", "b"}).find(edited, B) is None
+    every = also_found([made], [where])
+    found = Decided(every, present={"z", "b"}).find(edited, B)
+    assert found is not None
+    assert (found.id, found.keep) == ("1", "b")
+    assert keep_of(found, edited, B) == "b"
+    assert found_now(made, A, B) is None
+    with pytest.raises(ValueError, match="does not apply"):
+        found_now(made, A, C)
+
+
+def test_many_small_edits_are_a_material_change_in_the_end() -> None:
+    made = decision(A, B)
+    found: list[Found] = []
+    for step in range(1, 12):
+        today = text("a", f"edit {step}", 2 * step)
+        now = Decided(also_found([made], found)).find(today, B)
+        resemblance = (100 - 2 * step) / (100 + 2 * step)
+        assert (now is not None) is (resemblance >= 0.8)
+        if now is not None:
+            where = found_now(now, today, B)
+            assert where is not None
+            found.append(where)
+    assert 0 < len(found) < 11

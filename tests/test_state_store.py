@@ -23,6 +23,7 @@ from searchsvc.editorial import Decision, Hidden
 from searchsvc.errors import DecisionNotFound, InvalidParameter, StateUnusable
 from searchsvc.state import connection, database
 from searchsvc.state.database import FILE
+from searchsvc.state.matching import Found
 from searchsvc.state.store import StateStore
 from support_state import HERE, check_killed_deciders, check_writers_at_once, mark
 
@@ -346,12 +347,12 @@ def test_a_row_that_says_nothing_sensible_is_named_as_damaged(store: StateStore,
 def test_a_file_of_a_newer_version_is_named_and_left_alone(store: StateStore, folder: Path) -> None:
     same(store)
     with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as newer:
-        newer.execute("PRAGMA user_version = 2")
-    with pytest.raises(StateUnusable, match="schema 2; this one knows 1"):
+        newer.execute("PRAGMA user_version = 3")
+    with pytest.raises(StateUnusable, match="schema 3; this one knows 2"):
         same(store)
     store.close()
     for use in (store.version, store.history, lambda: store.unhide("a")):
-        with pytest.raises(StateUnusable, match="schema 2"):
+        with pytest.raises(StateUnusable, match="schema 3"):
             use()
 
 
@@ -545,3 +546,31 @@ def test_threads_of_three_processes_that_decide_at_once_lose_nothing(tmp_path: P
 
 def test_a_process_killed_while_it_decides_loses_nothing_acknowledged(tmp_path: Path) -> None:
     check_killed_deciders(tmp_path, kills=8, seed=1, longest=0.15)
+
+
+def test_where_decisions_were_found_is_kept_once(store: StateStore) -> None:
+    made = store.decide(mark("a"), mark("b"), "different", keep=None, note="", by="王")
+    one, other = Found(made.id, "z", "h1", "b", "h2"), Found(made.id, "y", "h1", "b", "h2")
+    store.remember([one])
+    version = store.version()
+    store.remember([one])
+    assert store.version() == version
+    store.remember([one, other, Found("none", "x", "h", "y", "h")])
+    assert store.version() == version + 1
+    assert set(store.found()) == {one, other}
+    store.remember([])
+    assert store.version() == version + 1
+
+
+def test_a_file_of_the_first_version_is_converted_when_it_is_opened(tmp_path: Path) -> None:
+    first = StateStore(tmp_path)
+    made = first.decide(mark("a"), mark("b"), "different", keep=None, note="", by="王")
+    first.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as older:
+        older.executescript("DROP TABLE found; PRAGMA user_version = 1;")
+    again = StateStore(tmp_path)
+    assert again.decisions() == (made,)
+    assert again.found() == ()
+    again.remember([Found(made.id, "z", "h1", "b", "h2")])
+    assert len(again.found()) == 1
+    again.close()

@@ -39,6 +39,7 @@ from ..editorial import (
 from ..errors import ArticleNotFound, ClusterNotFound, ConfigError, InvalidParameter, TooLarge
 from ..models import Article, StoredArticle, article_key
 from ..protocols import Engine, Segmenter
+from ..state.matching import also_found
 from ..state.store import StateStore
 from ..text.lexicon import Lexicon
 from ..text.subjects import load_subjects
@@ -83,7 +84,10 @@ class Editors:
         engine, _ = self._parts()
         subjects = load_subjects()
         snapshot = engine.snapshot(any_analysis=True)
-        return Updater(self._store, subjects, load_model(subjects), self._settings.jobs).run(snapshot, tick)
+        report = Updater(self._store, subjects, load_model(subjects), self._settings.jobs).run(snapshot, tick)
+        # A decision is known under the ids and hashes of today before they change again.
+        self._state.remember(self._now().decisions_found())
+        return report
 
     def is_current(self) -> bool:
         """Whether the duplicates known are those of the newest state of the index."""
@@ -348,7 +352,7 @@ class Editors:
                 found = self._picture
                 if found is None or found[0] != stamp:
                     hidden = frozenset(one.id for one in self._state.hidden())
-                    decisions = self._state.decisions()
+                    decisions = also_found(self._state.decisions(), self._state.found())
                     picture = take_picture(self._store, decisions, hidden, self._visits(), self._url)
                     found = self._picture = stamp, picture
         return found[1]

@@ -10,7 +10,7 @@ from ..duplicates.clusters import Group, Link, gain_of, group_links, propose
 from ..duplicates.store import DuplicateStore, Row, StoredPair
 from ..editorial import Cluster, ClusterArticle, Decision, Pair, TextMark
 from ..models import Article, article_key
-from ..state.matching import Decided, keep_of
+from ..state.matching import Decided, Found, found_now, keep_of
 from ..state.redirects import resolve
 
 Resolve = Callable[[Article], str]
@@ -53,6 +53,14 @@ class Picture:
             decision = decided.find(mark_of(a), mark_of(b)) if decided else None
             found.append(Pair(a.id, b.id, one.kind, one.score, one.evidence, decision))
         return tuple(found)
+
+    def decisions_found(self) -> list[Found]:
+        """Where decisions are found under other ids or hashes than they are known by."""
+        marks = {row.id: mark_of(row) for row in self.rows.values()}
+        every = (
+            found_now(pair.decision, marks[pair.a], marks[pair.b]) for pair in self.pairs if pair.decision is not None
+        )
+        return [one for one in every if one is not None]
 
     @cached_property
     def redirects(self) -> dict[str, str]:

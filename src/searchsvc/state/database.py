@@ -21,7 +21,7 @@ FILE: Final = "editors.sqlite3"
 
 #: Version of the tables, in PRAGMA user_version. A change of them raises it and converts older files when they are
 #: opened.
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 
 #: "SsEd" in PRAGMA application_id: says that an SQLite file is ours.
 APPLICATION: Final = 0x53734564
@@ -30,7 +30,15 @@ APPLICATION: Final = 0x53734564
 BUSY_SECONDS: Final = 10.0
 
 #: Text is kept as bytes (UTF-8, lone surrogates too), which SQLite orders as Python orders the strings. Rows of
-#: `decisions` and `undone` are only ever added. `number` is the order in which decisions were made.
+#: `decisions` and `undone` are only ever added. `number` is the order in which decisions were made. `found` are the
+#: ids and hashes that the two texts of a decision came to have later.
+_FOUND_TABLE: Final = """
+CREATE TABLE found (
+    number INTEGER NOT NULL REFERENCES decisions (number),
+    a_id BLOB NOT NULL, a_hash BLOB NOT NULL, b_id BLOB NOT NULL, b_hash BLOB NOT NULL,
+    PRIMARY KEY (number, a_id, a_hash, b_id, b_hash)
+) WITHOUT ROWID;
+"""
 _TABLES: Final = """
 CREATE TABLE decisions (
     number INTEGER PRIMARY KEY,
@@ -94,7 +102,7 @@ def _create_file(path: Path) -> None:
     os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
-        connection.executescript(f"BEGIN; {_TABLES} {_MARKS} COMMIT; PRAGMA journal_mode = WAL;")
+        connection.executescript(f"BEGIN; {_TABLES} {_FOUND_TABLE} {_MARKS} COMMIT; PRAGMA journal_mode = WAL;")
     draft.rename(path)
 
 
@@ -125,6 +133,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         # An acknowledged decision is on the disk, whatever the power does next.
         connection.execute("PRAGMA synchronous = FULL")
+        _convert(connection)
         check_version(connection, path)
     except BaseException:
         connection.close()
@@ -132,15 +141,31 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _convert(connection: sqlite3.Connection) -> None:
+    """Brings a file of ours of an older version to this one; all of it, or nothing."""
+    if _marks(connection) == (APPLICATION, 1):
+        connection.execute("BEGIN IMMEDIATE")
+        # Another process may have been faster.
+        if _marks(connection) == (APPLICATION, 1):
+            connection.execute(_FOUND_TABLE)
+            connection.execute("PRAGMA user_version = 2")
+        connection.execute("COMMIT")
+
+
+def _marks(connection: sqlite3.Connection) -> tuple[int, int]:
+    ((application,),) = connection.execute("PRAGMA application_id")
+    ((schema,),) = connection.execute("PRAGMA user_version")
+    return application, schema
+
+
 def check_version(connection: sqlite3.Connection, path: Path) -> None:
     """StateUnusable when the file is not ours, or of a version that this program does not know."""
-    ((application,),) = connection.execute("PRAGMA application_id")
+    application, schema = _marks(connection)
     if application != APPLICATION:
         raise StateUnusable(
             f"{path} was emptied, or is of another program than searchsvc.",
             hint="Restore a backup, give another --state, or move the file away.",
         )
-    ((schema,),) = connection.execute("PRAGMA user_version")
     if schema != SCHEMA:
         raise StateUnusable(
             f"{path} was written by another version of searchsvc (schema {schema}; this one knows {SCHEMA}).",

@@ -13,12 +13,17 @@ text, which all have one hash, each pair keeps what was decided about just that 
 
 Among copies the hash alone cannot tell a third copy from one that was renamed. Give `present`, the ids that exist
 today, and a text is sought under another id only when its own id is gone.
+
+Where a decision was found once under other ids or hashes, it is found there again (`also_found`): an article that was
+renamed may be edited later. Whether its text changed materially is still asked of the text that was decided about, so
+that many small edits do not make it another one unnoticed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
-from typing import Final
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -28,6 +33,46 @@ from ..editorial import Decision, TextMark
 SAME_TEXT: Final = (4, 5)
 
 _NOT, _BY_TEXT, _BY_ID = 0, 1, 2
+
+
+class Found(NamedTuple):
+    """Where the texts a and b of a decision were found later."""
+
+    decision: str
+    a_id: str
+    a_hash: str
+    b_id: str
+    b_hash: str
+
+
+def also_found(decisions: Iterable[Decision], found: Iterable[Found]) -> tuple[Decision, ...]:
+    """The decisions, each followed by itself as it was found later; the order is kept."""
+    later: dict[str, list[Found]] = {}
+    for one in found:
+        later.setdefault(one.decision, []).append(one)
+    every: list[Decision] = []
+    for decision in decisions:
+        every.append(decision)
+        for one in later.get(decision.id, ()):
+            a = TextMark(one.a_id, one.a_hash, decision.a.sketch)
+            b = TextMark(one.b_id, one.b_hash, decision.b.sketch)
+            keep = {None: None, decision.a.id: a.id, decision.b.id: b.id}[decision.keep]
+            every.append(replace(decision, a=a, b=b, keep=keep))
+    return tuple(every)
+
+
+def found_now(decision: Decision, a: TextMark, b: TextMark) -> Found | None:
+    """Where a decision that applies to two articles of today is found; None where it speaks of just these texts.
+
+    Raises ValueError when the decision does not apply to the two.
+    """
+    straight, crossed = _ways(decision, a, b)
+    if not straight and not crossed:
+        raise ValueError(f"decision {decision.id} does not apply to {a.id!r} and {b.id!r}")
+    first, second = (a, b) if straight >= crossed else (b, a)
+    one = Found(decision.id, first.id, first.content_hash, second.id, second.content_hash)
+    known = (decision.a.id, decision.a.content_hash, decision.b.id, decision.b.content_hash)
+    return None if one[1:] == known else one
 
 
 class Decided:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ from ..editorial import VERDICTS, Decision, Hidden, TextMark, Verdict
 from ..errors import DecisionNotFound, InvalidParameter, StateUnusable
 from .connection import SharedConnection
 from .database import FILE, check_version, create
+from .matching import Found
 
 NOTE_CHARS: Final = 1_000
 
@@ -103,6 +104,24 @@ class StateStore:
     def history(self) -> tuple[Decision, ...]:
         """All decisions ever made, those undone or replaced too, newest first."""
         return tuple(map(self._decision, self._read(_HISTORY)))
+
+    def found(self) -> tuple[Found, ...]:
+        """What the texts of decisions came to be called later, in order of decisions."""
+        query = "SELECT id, found.a_id, found.a_hash, found.b_id, found.b_hash FROM found JOIN decisions USING (number)"
+        return tuple(Found(*self._unpack(*row)) for row in self._read(f"{query} ORDER BY number, 2, 3, 4, 5"))
+
+    def remember(self, found: Iterable[Found]) -> None:
+        """Keeps under which ids and hashes the texts of decisions were found; what is known already changes nothing."""
+        values = [tuple(map(_pack, one)) for one in found]
+        if not values:
+            return
+        with self._write() as connection:
+            added = connection.executemany(
+                "INSERT INTO found SELECT number, ?2, ?3, ?4, ?5 FROM decisions WHERE id = ?1 ON CONFLICT DO NOTHING",
+                values,
+            )
+            if added.rowcount:
+                _count_change(connection)
 
     def hide(self, article_id: str, by: str) -> Hidden:
         """Hides an article. One already hidden stays as it was, and is returned so."""
