@@ -130,7 +130,7 @@ def labels() -> None:
     chances = cross_validated(chosen, pairs, same, subjects)
     folds = folds_of(chosen)
     fronts = ["\n".join([one.title, *one.headings, one.body]) for one in chosen]
-    measured: dict[str, tuple[Scores, Flags]] = {"searchsvc": (chances, chances >= SAME_TOPIC)}
+    measured: dict[str, tuple[Scores, Flags]] = {"searchsvc": (chances, chances >= SAME_TOPIC["texts"])}
     for name, make, texts in (
         ("MinHash alone", minhash, fronts), ("SimHash", simhash, fronts), ("TF-IDF cosine", tfidf, fronts),
         ("rapidfuzz, titles", fuzzy, [one.title for one in chosen]),

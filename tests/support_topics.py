@@ -137,8 +137,7 @@ def pair_features(
         pairs = pairs + np.array([0, len(titles)], np.int32)
     space = make_space({"texts": texts, "titles": titles}.get(mode, [*titles, *texts]), prior, subjects)
     barred = space.excluded(pairs)
-    if mode == "texts":
-        barred |= space.vague(pairs)
+    barred |= space.vague(pairs) if mode == "texts" else space.vague_titles()[pairs[:, 0]]
     return space.features(pairs), space.parting(pairs), barred
 
 

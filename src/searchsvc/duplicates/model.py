@@ -16,13 +16,12 @@ from .crowds import CROWDED, crowded
 from .topics import CHARS, FEATURES, PARTING, Frequencies
 from .vectors import Floats
 
-#: Two articles are of one topic from this probability on: where F1 is best when it is about 0.8 (Lipton, Elkan,
-#: Naryanaswamy: Optimal Thresholding of Classifiers to Maximize F1 Measure, ECML 2014: at half of it).
-SAME_TOPIC: Final = 0.4
-
 #: What is compared: two articles, a planned title and an article, two planned titles.
 Mode = Literal["texts", "title and text", "titles"]
 MODES: Final[tuple[Mode, ...]] = ("texts", "title and text", "titles")
+#: From this probability on a pair is one: where F1 is best, which is at about half of what it can be (Lipton, Elkan,
+#: Naryanaswamy: Optimal Thresholding of Classifiers to Maximize F1 Measure, ECML 2014). Titles alone say less.
+SAME_TOPIC: Final[dict[Mode, float]] = {"texts": 0.4, "title and text": 0.25, "titles": 0.25}
 #: What decides about a pair.
 DECIDING: Final = (*CROWDED, *PARTING)
 

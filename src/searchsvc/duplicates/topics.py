@@ -151,10 +151,20 @@ class Space:
         """Pairs of which neither article is near any known question: of texts that say nothing in particular (words
         drawn at random, pages of commonplaces) it cannot be told what they answer.
         """
-        rows, near = self.layers["questions"], self.vectors["questions", "nearness"]
-        nearest = np.zeros(len(rows), np.float32)
-        np.maximum.at(nearest, rows.rows(), near)
-        found: NDArray[np.bool_] = nearest[pairs].max(axis=1, initial=0) < CLEAR
+        found: NDArray[np.bool_] = self._nearest()[pairs].max(axis=1, initial=0) < CLEAR
+        return found
+
+    def vague_titles(self) -> NDArray[np.bool_]:
+        """Titles that are near no known question, and name no subject."""
+        rows = self.layers["subjects"]
+        found: NDArray[np.bool_] = (self._nearest() < CLEAR) & (rows.starts[1:] == rows.starts[:-1])
+        return found
+
+    def _nearest(self) -> Floats:
+        """How near each article is to the question it is nearest to."""
+        rows = self.layers["questions"]
+        found = np.zeros(len(rows), np.float32)
+        np.maximum.at(found, rows.rows(), self.vectors["questions", "nearness"])
         return found
 
     def weights_of(self, article: int, layer: str, vector: str) -> dict[int, float]:

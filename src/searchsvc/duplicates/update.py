@@ -110,7 +110,7 @@ class _Comparison:
         scores, parting, barred = self._scores(topics, places, space)
         crowds = self._crowds(topics, scores)
         chances = self._model.probabilities(scores, crowds[topics[:, 0]], crowds[topics[:, 1]], parting)
-        for row in np.flatnonzero((chances >= SAME_TOPIC) & ~barred).tolist():
+        for row in np.flatnonzero((chances >= SAME_TOPIC["texts"]) & ~barred).tolist():
             a, b = topics[row].tolist()
             pairs.append(self._pair(a, b, "same-topic", float(chances[row]), at, space, None))
         self._update.add_pairs(pairs)

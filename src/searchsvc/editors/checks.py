@@ -76,7 +76,7 @@ class Checker:
                 kind, score, shared = near[row.id]
             elif fold(row.title) == fold(title):
                 kind, score, shared = "same-topic", 1.0, None
-            elif chances[at] >= SAME_TOPIC:
+            elif chances[at] >= SAME_TOPIC[mode]:
                 kind, score, shared = "same-topic", float(chances[at]), None
             else:
                 continue
@@ -99,11 +99,11 @@ class Checker:
         unknown = np.full(len(pairs), MISSING, np.float32)
         scores = self.model.scores(space.features(pairs), "titles")
         chances = self.model.probabilities(scores, unknown, unknown, space.parting(pairs), "titles")
-        chances[space.excluded(pairs)] = 0
+        chances[space.excluded(pairs) | space.vague_titles()[pairs].any(axis=1)] = 0
         others: dict[int, list[tuple[int, float]]] = {}
         for (a, b), chance in zip(pairs.tolist(), chances.tolist(), strict=True):
             chance = 1.0 if fold(cleaned[a]) == fold(cleaned[b]) else chance
-            if chance >= SAME_TOPIC:
+            if chance >= SAME_TOPIC["titles"]:
                 others.setdefault(a, []).append((b, round(chance, 4)))
                 others.setdefault(b, []).append((a, round(chance, 4)))
         return tuple(
@@ -121,8 +121,8 @@ class Checker:
         known = self.store.crowds(row.id for row in rows)
         theirs = np.array([known.get(row.id, MISSING) for row in rows], np.float32)
         found = self.model.probabilities(scores, mine, theirs, space.parting(pairs), mode)
-        barred = space.excluded(pairs) | (space.vague(pairs) if mode == "texts" else False)
-        return np.where(barred, 0.0, found)
+        vague = space.vague(pairs) if mode == "texts" else space.vague_titles()[pairs[:, 0]]
+        return np.where(space.excluded(pairs) | vague, 0.0, found)
 
     def _questions(self, title: str, body: str, profile: Profile) -> list[str]:
         """Queries that find what may match: the title, its subjects by name, and pieces of the body."""

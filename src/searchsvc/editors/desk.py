@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..config import Settings
-from ..duplicates.clusters import Group, propose
+from ..duplicates.clusters import propose
 from ..duplicates.model import load_model
 from ..duplicates.shingles import passages_of, plain_text
 from ..duplicates.store import DuplicateStore, Row
@@ -130,11 +130,11 @@ class Editors:
             _range("limit", limit, 1, MAX_LISTED)
         _range("offset", offset, 0, 10_000_000)
         picture = self._now()
-        groups = picture.open_clusters if state == "open" else picture.all_clusters
         fitting = [
-            picture.cluster(group)
-            for group in groups
-            if group.score >= min_score and _has_category(picture, group, category)
+            cluster
+            for cluster in (picture.open_list if state == "open" else picture.whole_list)
+            if cluster.score >= min_score
+            and (not category or any(one.category == category for one in cluster.articles))
         ]
         kinds: dict[Kind, int] = {one: sum(cluster.kind == one for cluster in fitting) for one in KINDS}
         chosen = [cluster for cluster in fitting if kind is None or cluster.kind == kind]
@@ -385,10 +385,6 @@ _ORDERS: Final[dict[str, Callable[[Cluster], Any]]] = {
 def _days(cluster: Cluster) -> list[int]:
     newest = max((one.date or "" for one in cluster.articles), default="")[:10]
     return [int(part) for part in newest.split("-")] if newest else [0]
-
-
-def _has_category(picture: Picture, group: Group, category: str | None) -> bool:
-    return not category or any(picture.articles[name].category == category for name in group.members)
 
 
 def _passes(articles: Iterable[ClusterArticle], category: str | None, contains: str) -> bool:

@@ -112,6 +112,16 @@ class Picture:
         return tuple(_groups(pair for pair in self.pairs if not _is_different(pair)))
 
     @cached_property
+    def open_list(self) -> tuple[Cluster, ...]:
+        """The clusters that wait, as editors see them."""
+        return tuple(map(self.cluster, self.open_clusters))
+
+    @cached_property
+    def whole_list(self) -> tuple[Cluster, ...]:
+        """All clusters, as editors see them."""
+        return tuple(map(self.cluster, self.all_clusters))
+
+    @cached_property
     def copy_groups(self) -> dict[str, int]:
         """id -> number of the group of copies and near copies that it belongs to."""
         links = (pair for pair in self.pairs if pair.kind != "same-topic" and not _is_different(pair))

@@ -235,7 +235,13 @@ def register_duplicates(app: Flask, service: SearchService) -> None:
 
     @blueprint.get(f"{PAGES}/next")
     def next_cluster() -> BaseResponse:
-        return onward(service, read_way(request.args))
+        way = read_way(request.args)
+        waiting = service.editors.duplicates(
+            kind=way.kind or None, category=way.category or None, order=way.order, limit=None
+        )
+        # By its name, not by its place: what is left of a cluster after a decision may have moved in the list.
+        at = next((at for at, one in enumerate(waiting.clusters) if one.id == request.args.get("after")), way.at - 1)
+        return onward(service, replace(way, at=at + 1))
 
     app.register_blueprint(blueprint)
 
