@@ -6,9 +6,10 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
 
 _work: Callable[[Any], Any] | None = None
@@ -24,7 +25,9 @@ def start_pool(work: Callable[[Any], Any], jobs: int) -> ProcessPoolExecutor:
 def is_usable(pool: ProcessPoolExecutor) -> bool:
     """Whether processes start at all: a script without `if __name__ == "__main__"` cannot start them."""
     try:
-        return pool.submit(_ready).result()
+        with _deaf():
+            answer = pool.submit(_ready)
+        return answer.result()
     except BrokenProcessPool:
         return False
 
@@ -32,11 +35,22 @@ def is_usable(pool: ProcessPoolExecutor) -> bool:
 def submit(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Future[list[Any]]:
     """The results of the work on each of these, in order; BrokenProcessPool as the result where the pool is."""
     try:
-        return pool.submit(_do, list(items))
+        with _deaf():
+            return pool.submit(_do, list(items))
     except BrokenProcessPool as error:
         failed: Future[list[Any]] = Future()
         failed.set_exception(error)
         return failed
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C waits meanwhile, and never reaches the processes that start: these are deaf before they can say so."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(work: Callable[[Any], Any]) -> None:

@@ -1,0 +1,50 @@
+"""Worker processes are deaf to Ctrl-C from their first moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+SCRIPT = """
+import sys
+import time
+from searchsvc.processes import is_usable, start_pool, submit
+
+class Slow:
+    def __setstate__(self, state):
+        time.sleep(1.5)  # the process is signalled while it starts
+
+    def __getstate__(self):
+        return {"a": 1}
+
+    def __call__(self, item):
+        return item * 2
+
+if __name__ == "__main__":
+    pool = start_pool(Slow(), 2)
+    print("starting", flush=True)
+    try:
+        usable = is_usable(pool)
+    except KeyboardInterrupt:
+        usable = None
+    found = submit(pool, [1, 2, 3]).result()
+    pool.shutdown()
+    print(usable, found, flush=True)
+"""
+
+
+def test_a_process_that_starts_does_not_hear_ctrl_c(tmp_path: Path) -> None:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT, "utf-8")
+    process = subprocess.Popen(
+        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "starting\n"
+    time.sleep(0.7)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert out == "None [2, 4, 6]\n", err
+    assert "Traceback" not in err
