@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 
 SCRIPT = """
+import pathlib
 import sys
 import time
 from searchsvc.processes import is_usable, start_pool, submit
 
 class Slow:
     def __setstate__(self, state):
+        pathlib.Path(sys.argv[1]).touch()
         time.sleep(1.5)  # the process is signalled while it starts
 
     def __getstate__(self):
@@ -24,7 +26,6 @@ class Slow:
 
 if __name__ == "__main__":
     pool = start_pool(Slow(), 2)
-    print("starting", flush=True)
     try:
         usable = is_usable(pool)
     except KeyboardInterrupt:
@@ -39,11 +40,12 @@ def test_a_process_that_starts_does_not_hear_ctrl_c(tmp_path: Path) -> None:
     path = tmp_path / "script.py"
     path.write_text(SCRIPT, "utf-8")
     process = subprocess.Popen(
-        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "starting\n"
-    time.sleep(0.7)
+        [sys.executable, str(path), str(tmp_path / "starting")],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 30
+    while not (tmp_path / "starting").exists() and time.monotonic() < end:
+        time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert out == "None [2, 4, 6]\n", err
