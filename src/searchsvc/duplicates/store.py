@@ -137,11 +137,6 @@ class DuplicateStore:
         """Every pair, by numbers."""
         return [_pair(row) for row in self._rows("SELECT a, b, kind, score, evidence FROM pairs ORDER BY a, b", ())]
 
-    def pairs_with(self, number: int) -> list[StoredPair]:
-        """The pairs of one article."""
-        query = "SELECT a, b, kind, score, evidence FROM pairs WHERE a = ? OR b = ? ORDER BY a, b"
-        return [_pair(row) for row in self._rows(query, (number, number))]
-
     def _some(self, columns: str, name: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(values), 500):
             chosen = values[start : start + 500]

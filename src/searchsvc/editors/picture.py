@@ -128,10 +128,6 @@ class Picture:
         return {name: number for number, group in enumerate(_groups(links)) for name in group.members}
 
     @cached_property
-    def _by_id(self) -> dict[str, Row]:
-        return {row.id: row for row in self.rows.values()}
-
-    @cached_property
     def pairs_of(self) -> dict[str, list[Pair]]:
         """The pairs of each article, by its id; visitors ask for them, so none is looked for."""
         found: dict[str, list[Pair]] = {}

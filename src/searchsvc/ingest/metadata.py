@@ -71,7 +71,6 @@ _STACKED: Final = re.compile(
     r"^(20\d\d)年?\n(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?$|^(\d{1,2})日?\n(20\d\d)\s*[-/.年]\s*(\d{1,2})月?$", re.M
 )
 _LABELLED_DATES: Final = re.compile(r"(?=(?:发布|发表|更新|修改|修订|编辑于|最后|最新|推荐)[^\d]{0,6}[:：于在]?\s*\d)")
-_PUBLISHED: Final = re.compile(r"(?:发布|发表|发稿|刊发|publish)[^\d]{0,8}$|(?:时间|日期)\s*[:：]\s*$", re.I)
 _DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
 _CATEGORY_WORDS: Final = words_in("cat cats catalog category categories channel column lanmu")
 _SCRIPT_DATE: Final = re.compile(
