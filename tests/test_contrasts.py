@@ -42,6 +42,9 @@ def excluded(a: str, b: str) -> bool:
         ("", "二套房契税怎么算", False),
         ("赡养老人专项附加扣除怎么填", "子女教育专项附加扣除怎么填", True),
         ("\ud800首套", "二套", True),
+        ("微粒贷逾期多久会联系家人", "借呗逾期多久会联系家人", True),
+        ("微粒贷逾期多久会联系家人", "网贷逾期多久会联系家人", False),
+        ("微粒贷和借呗哪个好", "借呗逾期多久会联系家人", False),
     ],
 )
 def test_titles_part_where_they_name_other_values_of_a_facet(a: str, b: str, parted: bool) -> None:

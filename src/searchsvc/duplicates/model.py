@@ -21,7 +21,7 @@ Mode = Literal["texts", "title and text", "titles"]
 MODES: Final[tuple[Mode, ...]] = ("texts", "title and text", "titles")
 #: From this probability on a pair is one: where F1 is best, which is at about half of what it can be (Lipton, Elkan,
 #: Naryanaswamy: Optimal Thresholding of Classifiers to Maximize F1 Measure, ECML 2014). Titles alone say less.
-SAME_TOPIC: Final[dict[Mode, float]] = {"texts": 0.4, "title and text": 0.25, "titles": 0.25}
+SAME_TOPIC: Final[dict[Mode, float]] = {"texts": 0.4, "title and text": 0.2, "titles": 0.2}
 #: What decides about a pair.
 DECIDING: Final = (*CROWDED, *PARTING)
 

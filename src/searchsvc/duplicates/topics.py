@@ -37,9 +37,9 @@ _BROADER: Final = 0.5
 #: Questions that count, and the power their nearness is raised to, in two vectors.
 _NEAR: Final = (12, 3.0)
 _NEAREST: Final = (6, 2.0)
-#: From this nearness on a text is near a question. Of 117 labelled pairs of one topic all but one (0.07) have an
-#: article with 0.117 or more; articles of words drawn at random have 0.08 (0.13 at most).
-CLEAR: Final = 0.11
+#: From this nearness on a text is near a question. Of 117 labelled pairs of one topic all but two have an article with
+#: 0.14 or more; of articles of words drawn at random few have 0.13.
+CLEAR: Final = 0.13
 #: How alike in characters two articles of one topic are at least: all of these pairs are by 0.132 or more; of unrelated
 #: articles of one trade half are by less than 0.17, of random words most by less than 0.13.
 ALIKE: Final = 0.13
@@ -144,10 +144,16 @@ class Space:
         return np.stack([products, hardly], axis=1).astype(np.float32)
 
     def excluded(self, pairs: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Pairs whose titles name conditions that exclude one another: a first home and a second."""
+        """Pairs whose titles name conditions that exclude one another (a first home and a second), or that mainly speak
+        of two products of one kind, each of which the other hardly names (借呗 and 微粒贷).
+        """
         vectors = [self.vectors["conditions", name] for name in ("facets", "values")]
         both = pair_dots(self.layers["conditions"], vectors, vectors, pairs)
-        found: NDArray[np.bool_] = both[:, 0] > both[:, 1]
+        one, share = (self.vectors["subjects", name] for name in ("main one of a kind", "product shares"))
+        each = pair_dots(self.layers["subjects"], [one, share], [share, one], pairs).max(axis=1)
+        has = sums(self.layers["subjects"], one) > 0
+        products = has[pairs[:, 0]] & has[pairs[:, 1]] & (each < _HARDLY)
+        found: NDArray[np.bool_] = (both[:, 0] > both[:, 1]) | products
         return found
 
     def vague(self, pairs: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -209,7 +215,10 @@ def make_space(profiles: Sequence[Profile], known: Frequencies, subjects: Subjec
     vectors["subjects", "products"] = normalised(rows, products)
     vectors[_TITLE_PRODUCTS] = titles
     mentions = _mentions(rows, is_product)
-    vectors["subjects", "main product"] = (main_part(rows, mentions, 1) > 0).astype(np.float32)
+    main = main_part(rows, mentions, 1) > 0
+    vectors["subjects", "main product"] = main.astype(np.float32)
+    of_a_kind = np.array([one.broader >= 0 for one in subjects.entries])
+    vectors["subjects", "main one of a kind"] = (main & of_a_kind[rows.things]).astype(np.float32)
     total = sums(rows, mentions)[rows.rows()]
     vectors["subjects", "product shares"] = (products / np.maximum(total, 1)).astype(np.float32)
     rare = idf_of(known.chars, known.total)
