@@ -9,6 +9,7 @@ from pathlib import Path
 
 SCRIPT = """
 import pathlib
+import signal
 import sys
 import time
 from searchsvc.processes import is_usable, start_pool, submit
@@ -25,6 +26,8 @@ class Slow:
         return item * 2
 
 if __name__ == "__main__":
+    # A shell ignores it for what it starts in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     pool = start_pool(Slow(), 2)
     try:
         usable = is_usable(pool)
