@@ -8,8 +8,8 @@ from typing import Final
 from ..errors import InvalidParameter, PageRejected
 from .decode import decode
 from .extract import extract_page
+from .labelling.dump import is_plain
 from .pages import PAGE_SECONDS, PageTookTooLong, time_limit
-from .plain import is_plain
 
 _MARKDOWN: Final = re.compile(r"#{1,6}\s+")
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..errors import PageRejected
-from .blocks import body_of
-from .dates import iter_dates
 from .decode import decode
-from .metadata import find_category, find_date, find_url, json_ld_items
-from .plain import is_plain, plain_tree
-from .region import Region, find_region, is_prose, is_signed_day, line_zones
-from .titles import TODAY, find_title, squeeze
-from .tree import Line, Tree, parse, tidy
-from .wording import is_edge_print
+from .labelling.dump import is_plain, plain_tree
+from .labelling.markup import Line, Tree, parse, tidy
+from .labelling.wording import is_edge_print
+from .reading.body import body_of
+from .reading.dates import iter_dates
+from .reading.metadata import find_category, find_date, find_url, json_ld_items
+from .reading.region import Region, find_region, is_prose, is_signed_day, line_zones
+from .reading.title import TODAY, find_title, squeeze
 
 #: Part of every stored page's origin: a new number makes the next ingest read every page again.
 EXTRACTOR_VERSION: Final[str] = "4"

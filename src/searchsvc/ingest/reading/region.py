@@ -13,9 +13,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from .repeats import are_posts, repeated_items
-from .tree import Line, Node, Tree
-from .wording import (
+from ..labelling.markup import Line, Node, Tree
+from ..labelling.names import Zone
+from ..labelling.repeats import are_posts, repeated_items
+from ..labelling.wording import (
     is_byline,
     is_crumb,
     is_edge_print,
@@ -25,7 +26,6 @@ from .wording import (
     is_teaser,
     label_zone,
 )
-from .zones import Zone
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7

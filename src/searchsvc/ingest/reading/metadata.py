@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from ..labelling.markup import Mark, Tree, tidy
+from ..labelling.names import words_in
+from ..labelling.wording import is_crumb
 from .dates import date_in_url, iter_dates, parse_date, parse_short_date, parse_stamp, with_year
-from .titles import site_names, squeeze
-from .tree import Mark, Tree, tidy
-from .wording import is_crumb
-from .zones import words_in
+from .title import site_names, squeeze
 
 _PUBLISHED_METAS: Final = (
     "article:published_time",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .tree import Line, Tree, tidy
-from .zones import words_of
+from ..labelling.markup import Line, Tree, tidy
+from ..labelling.names import words_of
 
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
 #: Of a block with one short line in the article itself.

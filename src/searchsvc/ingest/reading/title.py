@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .tree import Mark, Tree, tidy
-from .zones import Zone, words_in
+from ..labelling.markup import Mark, Tree, tidy
+from ..labelling.names import Zone, words_in
 
 #: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
 _MAX_CANDIDATES: Final = 60

@@ -17,8 +17,8 @@ from typing import Any, Final
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString, PageElement, Tag
 
-from ..errors import PageRejected
-from .zones import Zone, words_in, words_of, zone_of_element
+from ...errors import PageRejected
+from .names import Zone, words_in, words_of, zone_of_element
 
 #: More tags, or lines of a plain text, than this are refused: they take the 2 s that a page may take, and 400 MB.
 MAX_TAGS: Final = 64_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .zones import Zone
+from .names import Zone
 
 _LABEL_CORE: Final = (
     r"(?:(?:精彩|相关|热门|更多|推荐|延伸|扩展|编辑|今日|本周|本月|本站|最新|近期|热点|热文|猜你|为你|大家|你可能|您可能|其他|其它|同类|随机|站内|精选|阅读|往期|点击|一周|月度|二十四小时|24小时|48小时)"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..errors import PageRejected
-from .tree import MAX_TAGS, Line, Mark, Node, Tree, tidy
+from ...errors import PageRejected
+from .markup import MAX_TAGS, Line, Mark, Node, Tree, tidy
 from .wording import is_crumb, is_edge_print, is_small_print, label_zone
 
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")

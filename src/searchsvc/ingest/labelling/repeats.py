@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .tree import Node, Tree
+from .markup import Node, Tree
 
 _TAGS: Final = frozenset({"div", "li", "dl", "section", "article", "table"})
 #: These repeat without a class too; bare <div> and <section> are how editors write paragraphs.
