@@ -65,7 +65,8 @@ def test_headings_and_what_works_as_one_are_found(heading: str) -> None:
 def test_a_numbered_item_that_introduces_a_list_is_a_heading() -> None:
     items = "<li><p>1. 逾期初期(约1-30天):以提醒为主</p><ul><li>短信</li><li>电话</li></ul></li><li>2. 其他</li>"
     page = read(f"<h1>{TITLE}</h1><p>{FIRST}</p><ol>{items}</ol><p>{SECOND}</p>")
-    assert page.headings == ("1. 逾期初期(约1-30天):以提醒为主",)
+    # Siblings are headings together, whatever stands below each.
+    assert page.headings == ("1. 逾期初期(约1-30天):以提醒为主", "2. 其他")
     assert page.body.split("\n")[1:5] == ["1. 逾期初期(约1-30天):以提醒为主", "短信", "电话", "2. 其他"]
 
 

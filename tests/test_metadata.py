@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from searchsvc.ingest.reading.dates import date_in_url, from_epoch, parse_date, parse_short_date, parse_stamp
 
+from searchsvc.ingest.dates import date_in_url, from_epoch, parse_date, parse_short_date, parse_stamp
 from searchsvc.ingest.extract import Extraction, extract_page
 
 ZONE = "Asia/Shanghai"

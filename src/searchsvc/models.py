@@ -21,6 +21,22 @@ FieldName = Literal["title", "headings", "body"]
 FIELDS: tuple[FieldName, ...] = ("title", "headings", "body")
 
 
+BlockKind = Literal["text", "heading", "list", "numbered", "row", "cell", "quote", "continued"]
+
+
+class Block(NamedTuple):
+    """What one line of a body is.
+
+    `level` is 1 to 6 for a heading, the depth of its list from 1 for an item (`list`, `numbered`), how deep a `quote`
+    is from 1, and for a table 1 where the cell is a heading's and 2 where it holds data: `row` is the first cell of a
+    row, `cell` each further one. `continued` is a further line of the item or cell before it, of the same level.
+    `text` is all else, level 0.
+    """
+
+    kind: BlockKind
+    level: int
+
+
 @lru_cache(maxsize=1_000)
 def article_key(article_id: str) -> str:
     """URL-safe name of an article: 12 characters of base64url over a 72-bit BLAKE2b of its id."""
@@ -32,8 +48,8 @@ def article_key(article_id: str) -> str:
 class Article:
     """What a page says, once everything around it is gone.
 
-    `body` holds one block a line, in reading order, headings included. `url` is what the page itself declares
-    (canonical or og:url), not yet trusted.
+    `body` holds one block a line, in reading order, headings included; `structure` says what each line of it is, and
+    is empty where that is not known. `url` is what the page itself declares (canonical or og:url), not yet trusted.
     """
 
     id: str
@@ -43,6 +59,7 @@ class Article:
     headings: tuple[str, ...]
     body: str
     url: str | None = None
+    structure: tuple[Block, ...] = ()
 
     def text_of(self, name: FieldName) -> str:
         """The text of one searchable field; headings are one a line."""
@@ -276,6 +293,7 @@ class ArticleView:
     category: str | None
     headings: tuple[str, ...]
     body: str
+    structure: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..errors import REJECT_CODES, PageRejected
+from .dates import parse_stamp
 from .extract import Extraction
 from .labelling.markup import tidy
-from .reading.dates import parse_stamp
 
 _TEXTS: Final = ("url", "title", "date", "category", "body")
 

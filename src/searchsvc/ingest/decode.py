@@ -53,6 +53,8 @@ _CHINESE: Final = {
 _DECLARED: Final = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,300}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I
 )
+#: GBK as Windows writes it has the euro sign in one byte, which GB18030 does not know.
+_EURO: Final = 0x80
 _CONTROL: Final = bytes(set(range(32)) - set(b"\t\n\r\f\x1b\x0b"))
 #: The commonest characters of Chinese prose, both scripts: what tells a right guess from mojibake.
 _COMMON: Final = frozenset(
@@ -154,13 +156,23 @@ def _without_bom(data: bytes, warnings: tuple[str, ...]) -> Decoded:
 
 def _read(data: bytes, name: str) -> tuple[str | None, bool]:
     """(text, whether the last character is cut off); (None, False) when the bytes are not valid."""
-    decoder = codecs.getincrementaldecoder(name)("strict")
+    decoder = codecs.getincrementaldecoder(name)("windows-euro" if name == "gb18030" else "strict")
     try:
         text = decoder.decode(data, final=False)
         pending = decoder.getstate()[0]
     except (UnicodeDecodeError, UnicodeError):
         return None, False
     return text, bool(pending)
+
+
+def _euro(error: UnicodeError) -> tuple[str, int]:
+    """The codec's error handler: a lone 0x80 is the euro sign, anything else an error."""
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == _EURO:
+        return "€", error.start + 1
+    raise error
+
+
+codecs.register_error("windows-euro", _euro)
 
 
 def _finish(text: str | None, cut: bool, name: str, warnings: tuple[str, ...]) -> Decoded:

@@ -8,7 +8,7 @@ from typing import Final
 from ..errors import InvalidParameter, PageRejected
 from .decode import decode
 from .extract import extract_page
-from .labelling.dump import is_plain
+from .labelling.dump import is_dump
 from .pages import PAGE_SECONDS, PageTookTooLong, time_limit
 
 _MARKDOWN: Final = re.compile(r"#{1,6}\s+")
@@ -22,7 +22,7 @@ def read_draft(data: bytes, name: str, *, timezone: str = "Asia/Shanghai") -> tu
     try:
         with time_limit(PAGE_SECONDS):
             text = decode(data).text
-            if not is_plain(text, name):
+            if not is_dump(text, name):
                 found = extract_page(data, path=name, timezone=timezone)
                 return found.title, found.body
     except PageRejected as error:

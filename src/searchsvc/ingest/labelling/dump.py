@@ -1,75 +1,302 @@
-"""Plain text as a page: what a reader's "save as text" or a converter leaves of one.
+"""A text dump as a page: what a reader's "save as text", w3m, or a converter leaves of one.
 
 Such a text has the page's parts in their order (breadcrumb, headline, date, body, recommended block) and no markup.
-Each line becomes a paragraph of a Tree, so that the same rules read it; only what markup would say is told here.
+Indentation and markers say what is a list and how deep; blank lines say what may be a heading. The result is a Tree
+like that of markup, so that the same rules read it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ...errors import PageRejected
-from .markup import MAX_TAGS, Line, Mark, Node, Tree, tidy
-from .wording import is_crumb, is_edge_print, is_small_print, label_zone
+from .dump_lines import Piece, pieces_of
+from .markup import MAX_TAGS, Node, RawLine, Tree
+from .names import DECIDED, NONE, Evidence
+from .page import Mark
+from .wording import is_edge_print, is_linked_crumb, wording_of
+from .zones import SENTENCE
 
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 #: A headline stands among the first lines; later ones are the body's.
-_HEAD_LINES: Final = 12
+_HEAD_LINES: Final = 15
 _MAX_TITLE: Final = 80
-_ENDS_SENTENCE: Final = "。；;，,"
-_MARKDOWN: Final = re.compile(r"^(#{1,6})\s+(?=\S)")
+_MAX_HEADING: Final = 40
+_ENDS_SENTENCE: Final = "。；;，,…、"
+_NO_HEADING: Final = "。；;，,…、：:！!"
 #: Chinese articles number their parts so; "1." numbers items as often as parts, so it says nothing here.
 _NUMBERED: Final = re.compile(r"(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章节部]分?[\s、：:])\S")
-_MAX_HEADING: Final = 40
-_RULE: Final = re.compile(r"[\s=\-_*~·—]+")
+_MENU: Final = re.compile(r"(?:\S{1,6}[\s|/·]+){2,}\S{1,6}")
+#: 客服电话：95188, 问：…, and other facts and turns that stand on a line of their own.
+_FACT: Final = re.compile(r"^(?:问|答|[QqAa])\s*\d*\s*[:：]|[:：]\s*[\w@+.-]*\d|https?:|^[\d\W]+$|@\w")
+_DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|[天时]前|昨天")
+#: A paragraph; shorter ones may be titles of other texts.
+_PROSE: Final = 40
+#: More headings than this share of a text's blocks are no headings but short paragraphs or verse.
+_MOST_HEADINGS: Final = 0.6
+_LEAST_BLOCKS: Final = 6
+#: Items of a list inside a list are indented by so many columns.
+_STEP: Final = 2
+_ARTICLE_ABOVE: Final = 100
+#: Labels that no part of an article has for a heading.
+_SURE_LABEL: Final = re.compile(
+    r"(?:精彩|猜[你您]|[为给][你您]|热门|大家|[你您]可能|相关|更多)[^读]{0,5}(?:推荐|喜欢|文章|在看|感兴趣|内容|资讯)|推荐文章|推荐内容"
+)
 
 
-def is_plain(text: str, path: str) -> bool:
+def is_dump(text: str, path: str) -> bool:
     """Whether this is a text and no markup: by its name, or because there is no tag in it."""
-    return path.lower().endswith(".txt") or not _TAG.search(text)
+    return path.lower().endswith((".txt", ".md", ".markdown")) or not _TAG.search(text)
 
 
-def plain_tree(text: str) -> Tree:
-    """The lines of the text as a Tree. The headline is the first line that is no breadcrumb, date or small print.
+def dump_tree(text: str) -> Tree:
+    """The pieces of the text as a Tree. The headline is the first that is no breadcrumb, menu, date or small print.
 
     Raises PageRejected("page_too_complex") beyond MAX_TAGS lines.
     """
     if text.count("\n") + text.count("\r") > MAX_TAGS:
         raise PageRejected("page_too_complex", f"The text has more than {MAX_TAGS} lines.")
-    tree = Tree(nodes=[Node("html", -1, "", "", "")])
-    lines = [tidy(line) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
-    listed = False
-    for line in lines:
-        if not line or _RULE.fullmatch(line):
-            continue
-        marker = _MARKDOWN.match(line)
-        line = line[marker.end() :] if marker else line
-        if label_zone(line) == "related":
-            listed = True
-        elif listed and (line[-1] in _ENDS_SENTENCE or len(line) > _MAX_TITLE):
-            listed = False  # a sentence: the article goes on after the list
-        tag = f"h{len(marker[1])}" if marker else "h2" if _is_numbered_heading(line) else "p"
-        # A line under 相关文章 was a link: the rules know such lists by their links.
-        linked = len(line) if listed and not label_zone(line) else 0
-        number = len(tree.lines)
-        tree.nodes.append(Node(tag, 0, "", "", "", number, number + 1))
-        tree.lines.append(Line(line, len(tree.nodes) - 1, linked, 0, 0))
-        tree.links += 1 if linked else 0
-    tree.nodes[0].last = len(tree.lines)
-    _mark_headline(tree)
-    return tree
+    pieces = pieces_of(text)
+    headline = _headline(pieces)
+    others = _other_texts(pieces)
+    headings = _headings(pieces, -1 if headline is None else headline, others)
+    builder = _Builder()
+    for number, piece in enumerate(pieces):
+        builder.in_zone(others.get(number, ""))
+        builder.add(piece, "h1" if number == headline else f"h{headings[number]}" if number in headings else "p")
+    return builder.finish()
 
 
-def _is_numbered_heading(line: str) -> bool:
-    return len(line) <= _MAX_HEADING and bool(_NUMBERED.match(line)) and line[-1] not in _ENDS_SENTENCE
+def _headline(pieces: Sequence[Piece]) -> int | None:
+    """The first marked heading of the head, the line above the first date, or the first line that can be one."""
+    head = range(min(len(pieces), _HEAD_LINES))
+    fit = [number for number in head if _may_be_headline(pieces[number])]
+    for number in fit:
+        if pieces[number].level == 1:
+            return number
+    for number in head:
+        if is_edge_print(pieces[number].text) and _DAY.search(pieces[number].text):
+            above = [one for one in fit if number - 3 <= one < number]
+            if above:
+                return above[-1] if len(above) == 1 else max(above, key=lambda one: len(pieces[one].text))
+            break
+    return fit[0] if fit else None
 
 
-def _mark_headline(tree: Tree) -> None:
-    for number, line in enumerate(tree.lines[:_HEAD_LINES]):
-        apart = is_crumb(line.text) or is_edge_print(line.text) or is_small_print(line.text)
-        if apart or line.link or len(line.text) > _MAX_TITLE or line.text[-1] in _ENDS_SENTENCE:
-            continue
-        tree.nodes[line.node].tag = "h1"
-        tree.marks.append(Mark(frozenset(), "h1", line.text, number, line.node))
-        return
+def _may_be_headline(piece: Piece) -> bool:
+    text = piece.text
+    if not text or len(text) > _MAX_TITLE or text[-1] in _ENDS_SENTENCE or piece.marker or piece.cells or piece.quote:
+        return False
+    words = wording_of(text)
+    apart = words.crumb or words.edge or words.print or words.label or is_linked_crumb(text)
+    return not (apart or piece.link * 2 > len(text) or _MENU.fullmatch(text))
+
+
+def _other_texts(pieces: Sequence[Piece]) -> dict[int, str]:
+    """The zone of each piece that belongs to a list of other texts or to comments, by its number.
+
+    Such a list begins with its label and has titles, often twice, first sentences, and dates. It goes on to the end,
+    unless paragraphs follow that are none of these.
+    """
+    zones: dict[int, str] = {}
+    above = 0
+    for number, piece in enumerate(pieces):
+        label = wording_of(piece.text).label if not piece.cells else ""
+        if label and number not in zones and not piece.marker:
+            end = _end_of_list(pieces, number, sure=above >= _ARTICLE_ABOVE and bool(_SURE_LABEL.search(piece.text)))
+            if label == "comment" and above >= _ARTICLE_ABOVE and not _is_section(pieces, number):
+                end = len(pieces)
+            zones.update(dict.fromkeys(range(number, end), label))
+        if number not in zones and SENTENCE.search(piece.text):
+            above += len(piece.text)
+    return zones
+
+
+def _is_section(pieces: Sequence[Piece], number: int) -> bool:
+    """Whether a label is a heading with a paragraph of the article under it."""
+    below = pieces[number + 1 : number + 2]
+    return bool(below) and below[0].gap and len(below[0].text) >= _PROSE and len(pieces) - number > 2
+
+
+def _end_of_list(pieces: Sequence[Piece], label: int, *, sure: bool) -> int:
+    """The end of the entries under a label; the label itself when there are none."""
+    texts = [piece.text for piece in pieces]
+    seen = [_is_entry(pieces, number, texts[label + 1 :]) for number in range(label + 1, len(pieces))]
+    last = max((number for number, entry in enumerate(seen) if entry), default=-1)
+    rest = pieces[label + 2 + last :]
+    if last >= 0 and (sum(seen) >= 2 or sure):
+        prose = [piece for piece in rest if _is_paragraph(piece) and not wording_of(piece.text).print]
+        # A last entry may end in a paragraph or two of its own.
+        return label + 2 + last if len(prose) > 2 and not sure else len(pieces)
+    if sure and any(map(_is_paragraph, pieces[label + 1 :])):
+        return len(pieces)
+    end = label + 1
+    while end < len(pieces) and not _is_paragraph(pieces[end]):
+        end += 1
+    return end if end > label + 1 else label
+
+
+def _is_entry(pieces: Sequence[Piece], number: int, below: Sequence[str]) -> bool:
+    """True for what only lists of other texts have: teasers, bare dates, titles twice, linked titles."""
+    piece = pieces[number]
+    words = wording_of(piece.text)
+    if words.teaser or (piece.text and piece.link * 2 > len(piece.text)):
+        return True
+    if words.edge and len(piece.text) <= 30 and _DAY.search(piece.text):
+        return True
+    twice = len(piece.text) >= 6 and below.count(piece.text) > 1
+    return twice or (piece.marker == "bullet" and not SENTENCE.search(piece.text.rstrip("?？!！")))
+
+
+def _is_paragraph(piece: Piece) -> bool:
+    ends = piece.text[-1:] in "。！？；…”" or len(piece.text) > _MAX_TITLE
+    return len(piece.text) >= _PROSE and ends and bool(SENTENCE.search(piece.text)) and not piece.marker
+
+
+def _headings(pieces: Sequence[Piece], headline: int, others: dict[int, str]) -> dict[int, int]:
+    """The level of each heading outside of lists, by its number: marked ones, 一、 and short lines above a text."""
+    marked = {number: max(2, piece.level) for number, piece in enumerate(pieces) if piece.level and number != headline}
+    for number, piece in enumerate(pieces):
+        short = len(piece.text) <= _MAX_HEADING and not piece.marker and not piece.cells
+        if short and _NUMBERED.match(piece.text) and piece.text[-1] not in _ENDS_SENTENCE:
+            marked.setdefault(number, 2)
+    spaced = sum(piece.gap for piece in pieces[headline + 1 :]) * 2 > len(pieces) - headline - 1
+    alone = {
+        number
+        for number in range(headline + 1, len(pieces))
+        if number not in others and number not in marked and _stands_alone(pieces, number, spaced=spaced)
+    }
+    # From the last to the first: a heading may stand above another.
+    found: set[int] = set()
+    for number in sorted(alone, reverse=True):
+        if _leads(pieces, number + 1, found | marked.keys()):
+            found.add(number)
+    blocks = [one for one in range(headline + 1, len(pieces)) if one not in others and not pieces[one].marker]
+    if len(found) > _MOST_HEADINGS * len(blocks) and len(blocks) >= _LEAST_BLOCKS:
+        found.clear()
+    return marked | dict.fromkeys(found, 2)
+
+
+def _stands_alone(pieces: Sequence[Piece], number: int, *, spaced: bool) -> bool:
+    """A short line between blank lines, no item, no fact and no sentence.
+
+    In a text without blank lines it stands between a paragraph and another.
+    """
+    piece = pieces[number]
+    text = piece.text
+    if piece.marker or piece.cells or piece.quote or not 2 <= len(text) <= _MAX_HEADING or piece.indent:
+        return False
+    if text[-1] in _NO_HEADING or piece.link or _FACT.search(text):
+        return False
+    words = wording_of(text)
+    if words.edge or words.crumb or words.label or words.print == 2 or words.byline:
+        return False
+    if spaced:
+        return piece.gap and (number + 1 == len(pieces) or pieces[number + 1].gap or bool(pieces[number + 1].marker))
+    return number > 0 and len(text) <= _MAX_HEADING // 2 and pieces[number - 1].text[-1:] in "。！？”"
+
+
+def _leads(pieces: Sequence[Piece], below: int, headings: set[int]) -> bool:
+    """Whether a text, a list, a table or another heading stands below."""
+    if below >= len(pieces):
+        return False
+    piece = pieces[below]
+    if piece.marker or piece.cells or below in headings:
+        return True
+    words = wording_of(piece.text)
+    if words.edge or words.print == 2 or words.label:
+        return False
+    return bool(SENTENCE.search(piece.text)) and (len(piece.text) >= 15 or piece.text[-1] in "。；：:？?")
+
+
+class _Builder:
+    """Puts pieces into a tree: items into lists of their depth, rows into tables, quotations, and zones."""
+
+    def __init__(self) -> None:
+        self.tree = Tree(nodes=[Node("html", -1, "", NONE, "")])
+        self._zone = 0
+        self._name = ""
+        self._table = 0
+        self._quote = 0
+        #: Open lists, outermost first: where their markers stand, the list, its last item, the kind of marker.
+        self._lists: list[tuple[int, int, int, str]] = []
+
+    def in_zone(self, name: str) -> None:
+        """Says in which zone the next piece is."""
+        if name != self._name:
+            self._lists.clear()
+            self._table = self._quote = 0
+            evidence = Evidence("comment" if name == "comment" else "related", DECIDED, firm=True)
+            self._zone = self._open("div", 0, evidence) if name else 0
+            self._name = name
+
+    def add(self, piece: Piece, tag: str) -> None:
+        """Appends a piece."""
+        if piece.cells:
+            self._add_row(piece)
+            return
+        self._table = 0
+        if tag != "p":
+            self._lists.clear()
+        holder = self._holder(piece)
+        self._add_line(piece, self._open(tag, holder, NONE))
+
+    def finish(self) -> Tree:
+        """The tree, with the headline marked."""
+        nodes = self.tree.nodes
+        for number in range(len(nodes) - 1, 0, -1):
+            up = nodes[nodes[number].parent]
+            up.last = max(up.last, nodes[number].last)
+        for line in self.tree.lines:
+            if nodes[line.node].tag == "h1":
+                self.tree.marks.append(Mark(frozenset(), "h1", line.text, nodes[line.node].first, line.node))
+        return self.tree
+
+    def _open(self, tag: str, parent: int, evidence: Evidence) -> int:
+        self.tree.nodes.append(Node(tag, parent, "", evidence, "", len(self.tree.lines), len(self.tree.lines)))
+        return len(self.tree.nodes) - 1
+
+    def _add_line(self, piece: Piece, number: int) -> None:
+        tree = self.tree
+        tree.lines.append(RawLine(piece.text, number, min(piece.link, len(piece.text)), piece.bold, 0))
+        tree.nodes[number].last = len(tree.lines)
+        tree.links += 1 if piece.link else 0
+
+    def _add_row(self, piece: Piece) -> None:
+        first = not self._table
+        if first:
+            self._table = self._open("table", self._holder(piece), NONE)
+        row = self._open("tr", self._table, NONE)
+        for cell in piece.cells:
+            if cell:
+                self._add_line(Piece(cell), self._open("td", row, NONE))
+
+    def _holder(self, piece: Piece) -> int:
+        """The element that the piece goes into: an item of the list it belongs to, a quotation, or the page."""
+        if not piece.marker:
+            while self._lists and piece.indent < self._lists[-1][0] + _STEP:
+                self._lists.pop()
+            if self._lists:
+                return self._lists[-1][2]
+            if piece.quote:
+                self._quote = self._quote or self._open("blockquote", self._zone, NONE)
+                return self._quote
+            self._quote = 0
+            return self._zone
+        while self._lists and piece.indent < self._lists[-1][0] and len(self._lists) > 1:
+            self._lists.pop()
+        if self._lists and piece.indent < self._lists[-1][0] + _STEP:
+            at, number, _, marker = self._lists.pop()
+            if marker != piece.marker:
+                number = self._new_list(piece)
+        else:
+            at, number = piece.indent, self._new_list(piece)
+        item = self._open("li", number, NONE)
+        self._lists.append((at, number, item, piece.marker))
+        return item
+
+    def _new_list(self, piece: Piece) -> int:
+        holder = self._lists[-1][2] if self._lists else self._zone
+        return self._open("ol" if piece.marker == "number" else "ul", holder, NONE)

@@ -1,4 +1,4 @@
-"""A parsed page in one walk: containers and lines of text, head data, and marked pieces. No rules about content.
+"""A parsed page in one walk: elements and lines of text, head data, and marked pieces. No rules about content.
 
 The walk is iterative (pages nest deeper than Python recurses) and visits each node once; everything later works on
 its lists. Inline elements join, block elements and <br> part.
@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
-from bs4.element import NavigableString, PageElement, Tag
+from bs4.element import NavigableString, PageElement, Tag, TemplateString
 
 from ...errors import PageRejected
-from .names import Zone, words_in, words_of, zone_of_element
+from .names import CERTAIN, NONE, Evidence, evidence_of, words_in, words_of
+from .page import Mark
 
 #: More tags, or lines of a plain text, than this are refused: they take the 2 s that a page may take, and 400 MB.
 MAX_TAGS: Final = 64_000
@@ -33,6 +34,7 @@ _SKIPPED: Final = words_in(
     "script style noscript template iframe frame object embed svg canvas audio video select button textarea input"
     " map math title meta link base noframes"
 )
+_FIELDS: Final = words_in("input textarea select")
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
 _BOLD_WORDS: Final = words_in("bold strong")
 _MARKING: Final = words_in(
@@ -50,6 +52,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _BIG: Final = re.compile(
     r"font-size\s*:\s*(?:1[89]|[2-9]\d)(?:\.\d+)?px|font-size\s*:\s*(?:1\.[2-9]|[2-9])\d*(?:r?em)", re.I
 )
+_FRONT_PAGE: Final = re.compile(r"/|(?:\./)?index\.s?html?|(?:https?:)?//[^/?#]{3,60}/?")
 _BOLD_STYLE: Final = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.I)
 
 
@@ -60,15 +63,15 @@ class Node:
     tag: str
     parent: int
     names: str
-    zone: Zone
+    evidence: Evidence
     label: str
     first: int = 0
     last: int = 0
 
 
 @dataclass(slots=True)
-class Line:
-    """A line of text, and of how many of its characters are links, bold or larger than the rest."""
+class RawLine:
+    """A line of text, and how many of its characters are links, bold, or larger than the rest."""
 
     text: str
     node: int
@@ -78,30 +81,28 @@ class Line:
 
 
 @dataclass(slots=True)
-class Mark:
-    """A short piece whose element says by its name that it is a title, a date or a category."""
-
-    words: frozenset[str]
-    tag: str
-    text: str
-    line: int
-    node: int
-
-
-@dataclass(slots=True)
 class Tree:
-    """Everything the rules read. `metas` are keyed by lower-case name or property; the first of a name counts."""
+    """Everything the walk saw. `metas` are keyed by lower-case name or property, values in page order.
+
+    `homes` are what links to a front page say, `controls` the elements that hold a field or button of a form.
+    """
 
     nodes: list[Node] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[RawLine] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     times: list[tuple[str, str]] = field(default_factory=list)
-    metas: dict[str, str] = field(default_factory=dict)
+    metas: dict[str, list[str]] = field(default_factory=dict)
     scripts: list[str] = field(default_factory=list)
     json_ld: list[str] = field(default_factory=list)
     title: str = ""
     canonical: str = ""
     links: int = 0
+    homes: list[str] = field(default_factory=list)
+    controls: list[int] = field(default_factory=list)
+
+    def add_meta(self, name: str, value: str) -> None:
+        """One more value of a name."""
+        self.metas.setdefault(name, []).append(value)
 
 
 def parse(text: str) -> Tree:
@@ -161,6 +162,7 @@ class _Open:
     big: int
     outer: int
     marked: frozenset[str] | None
+    homes: int
     line: int
     part: int
     stamp: str | None
@@ -168,18 +170,18 @@ class _Open:
 
 class _Walker:
     def __init__(self) -> None:
-        self.tree = Tree(nodes=[Node("html", -1, "", "", "")])
+        self.tree = Tree(nodes=[Node("html", -1, "", NONE, "")])
         self.parts: list[str] = []
         self.counted: list[tuple[int, int, int]] = []
         self.link = self.bold = self.big = self.node = 0
 
     def walk(self, soup: BeautifulSoup) -> Tree:
-        stack = [_Open(iter(soup.contents), "html", True, 0, 0, 0, 0, None, 0, 0, None)]
+        stack = [_Open(iter(soup.contents), "html", True, 0, 0, 0, 0, None, 0, 0, 0, None)]
         while stack:
             child = next(stack[-1].todo, None)
             if child is None:
                 self._leave(stack.pop())
-            elif type(child) is NavigableString:
+            elif type(child) is NavigableString or type(child) is TemplateString:
                 self._text(child)
             elif isinstance(child, Tag):
                 opened = self._enter(child)
@@ -204,13 +206,13 @@ class _Walker:
                     link += size if in_link else 0
                     bold += size if in_bold else 0
                     big += size if in_big else 0
-            self.tree.lines.append(Line(text, self.node, link, bold, big))
+            self.tree.lines.append(RawLine(text, self.node, link, bold, big))
         self.parts.clear()
         self.counted.clear()
 
     def _enter(self, element: Tag) -> _Open | None:
         tag = element.name.lower()
-        if tag in _SKIPPED:
+        if tag in _SKIPPED and not (tag == "template" and _is_shadow_root(element.attrs)):
             self._skipped(tag, element)
             return None
         if tag == "br":
@@ -218,38 +220,42 @@ class _Walker:
             return None
         attrs = element.attrs
         names, style = _names(attrs), str(attrs.get("style", "")) if attrs else ""
-        block = tag in _BLOCKS or ("-" in tag and not _between_text(element))
+        block = tag in _BLOCKS or tag == "template" or ("-" in tag and not _between_text(element))
         role = str(attrs.get("role", "")).lower() if attrs else ""
-        zone = zone_of_element(tag, names, role, style) if attrs or block else ""
-        if "hidden" in attrs or (not block and zone == "hidden"):
-            zone = "hidden"
-            if not block:
-                return None
+        evidence = evidence_of(tag, names, role, style) if attrs or block else NONE
+        if "hidden" in attrs and str(attrs["hidden"]).strip().lower() != "until-found":
+            evidence = Evidence("hidden", CERTAIN, firm=True)
+        if not block and evidence.zone == "hidden":
+            return None
         outer = self.node
         if block:
             self._flush()
-            self._open_block(tag, names, zone, str(attrs.get("aria-label", "")) if attrs else "")
+            self._open_block(tag, names, evidence, str(attrs.get("aria-label", "")) if attrs else "")
         link = 1 if tag == "a" else 0
+        home = False
         if link:
             self.tree.links += 1
+            home = bool(attrs) and _FRONT_PAGE.fullmatch(str(attrs.get("href", ""))[:80]) is not None
+            if home:
+                self.tree.homes.append(tidy(str(attrs.get("title", ""))[:60]))
         if attrs.get("itemprop") == "datePublished" and attrs.get("content"):
-            self.tree.metas.setdefault("datepublished", tidy(str(attrs["content"])))
+            self.tree.add_meta("datepublished", tidy(str(attrs["content"])))
         words = words_of(names) if names else frozenset()
         bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
         self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
-        marked = words if tag == "h1" or words & _MARKING else None
+        marked = words if tag == "h1" or home or words & _MARKING else None
         updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
         stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
         if stamp is None and words & _DATE_WORDS and not updated:
             stamp = next(
                 (str(attrs[name]) for name in _STAMPS if name in attrs and _STAMP.match(str(attrs[name]))), None
             )
-        start = len(self.tree.lines), len(self.parts)
+        start = len(self.tree.homes), len(self.tree.lines), len(self.parts)
         return _Open(iter(element.contents), tag, block, link, bold, big, outer, marked, *start, stamp)
 
-    def _open_block(self, tag: str, names: str, zone: Zone, label: str) -> None:
-        self.tree.nodes.append(Node(tag, self.node, names, zone, label, len(self.tree.lines), 0))
+    def _open_block(self, tag: str, names: str, evidence: Evidence, label: str) -> None:
+        self.tree.nodes.append(Node(tag, self.node, names, evidence, label, len(self.tree.lines), 0))
         self.node = len(self.tree.nodes) - 1
 
     def _leave(self, one: _Open) -> None:
@@ -258,8 +264,11 @@ class _Walker:
             self.tree.nodes[self.node].last = len(self.tree.lines)
         if one.marked is not None or one.stamp is not None:
             text = self._short_text(one)
-            if one.marked is not None and text:
-                self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node))
+            if one.tag == "a" and one.marked is not None and text:
+                self.tree.homes.append(text[:60])
+            elif one.marked is not None and text:
+                home = len(self.tree.homes) > one.homes
+                self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node, home))
             if one.stamp is not None:
                 self.tree.times.append((one.stamp, text))
         self.link, self.bold, self.big = self.link - one.link, self.bold - one.bold, self.big - one.big
@@ -285,16 +294,23 @@ class _Walker:
             name = element.get("property") or element.get("name") or element.get("itemprop") or ""
             content = element.get("content")
             if name and content:
-                tree.metas.setdefault(str(name).strip().lower(), tidy(str(content)))
+                tree.add_meta(str(name).strip().lower(), tidy(str(content)))
+        elif tag == "button" or (tag in _FIELDS and str(element.get("type", "")).lower() != "hidden"):
+            tree.controls.append(self.node)
         elif tag == "input" and str(element.get("type", "")).lower() == "hidden":
             name = str(element.get("name") or element.get("id") or "")
             if _HIDDEN_DATE.search(name[:100]):
-                tree.metas.setdefault("pubtime", tidy(str(element.get("value", ""))[:100]))
+                tree.add_meta("pubtime", tidy(str(element.get("value", ""))[:100]))
         elif tag == "link" and not tree.canonical and "canonical" in str(element.get("rel", "")).lower():
             tree.canonical = str(element.get("href", "")).strip()
         elif tag == "script":
             kind = str(element.get("type", "")).lower()
             (tree.json_ld if "ld+json" in kind else tree.scripts).append(_strings(element))
+
+
+def _is_shadow_root(attrs: Mapping[str, object]) -> bool:
+    """True for a template that browsers show in place: a declarative shadow root."""
+    return bool(attrs) and ("shadowrootmode" in attrs or "shadowroot" in attrs)
 
 
 def _between_text(element: Tag) -> bool:

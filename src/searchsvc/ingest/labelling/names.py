@@ -1,15 +1,36 @@
-"""What an element says by its name, tag, role and style that it is: navigation, comments, related texts, hidden.
+"""What an element says of itself: by tag, role, style, and the words of its class and id names.
 
-Generic words only: what sites call such parts, in Chinese and English, never one site's own class names.
+Generic words only: what sites call such parts, in Chinese and English, never one site's own class names. A name is
+evidence, not proof. Words such as `bottom`, `hot` or `next` are presentation as often as zones: alone or beside other
+words for boxes they weigh STRONG, in a compound with words of another kind (border-bottom, hot-line) WEAK.
 """
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Zone = Literal["", "nav", "crumb", "related", "comment", "tool", "foot", "hidden"]
+
+#: Strength of evidence. Weak names need other evidence beside them; what is hidden, or says it is an advertisement,
+#: needs none and is never overruled by what it holds.
+WEAK: Final = 1
+STRONG: Final = 2
+CERTAIN: Final = 3
+#: Where the text itself has been looked at already, as in dumps: not to be asked again.
+DECIDED: Final = 4
+
+
+class Evidence(NamedTuple):
+    """What an element is said to be, how strongly, and whether the words for it mean hardly anything else (`firm`)."""
+
+    zone: Zone
+    strength: int
+    firm: bool = False
+
+
+NONE: Final = Evidence("", 0)
 
 
 def words_in(text: str) -> frozenset[str]:
@@ -17,7 +38,13 @@ def words_in(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_TAG_ZONES: Final[dict[str, Zone]] = {"nav": "nav", "aside": "related", "footer": "foot", "menu": "nav"}
+_TAGS: Final[dict[str, Evidence]] = {
+    "nav": Evidence("nav", STRONG, firm=True),
+    "menu": Evidence("nav", STRONG),
+    # Tips and notes of an article stand in <aside> as well as lists of other articles.
+    "aside": Evidence("related", WEAK),
+    "footer": Evidence("foot", STRONG, firm=True),
+}
 _LANDMARKS: Final[dict[str, Zone]] = {
     "navigation": "nav",
     "complementary": "related",
@@ -28,52 +55,84 @@ _LANDMARKS: Final[dict[str, Zone]] = {
     "dialog": "tool",
     "alertdialog": "tool",
 }
-#: Whole words of class and id names; compounds such as page-nav or relatedList are split first.
-_WORD_ZONES: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
-    ("crumb", words_in("breadcrumb breadcrumbs crumb crumbs bread")),
-    (
-        "related",
-        words_in(
-            "related relate relates relation recommend recommends recommended recommendation rec recs tuijian hot hots"
-            " hotnews popular ranking rank ranks ranklist sidebar aside widget widgets guess youlike morenews"
-        ),
-    ),
+#: Words that say it in any compound: comment-body, article-sidebar, qa_related2.
+_FIRM: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
+    ("crumb", words_in("breadcrumb breadcrumbs crumb crumbs")),
+    ("related", words_in("tuijian hotnews ranklist youlike morenews recommends recommended recommendation")),
     (
         "comment",
-        words_in("comment comments cmt cmts cmnt commt reply replies pinglun liuyan gentie guestbook respond disqus"),
+        words_in("comment comments cmt cmts cmnt commt replies pinglun liuyan gentie guestbook respond disqus"),
     ),
     (
         "tool",
         words_in(
-            "share sharing shares sharebar bdsharebuttonbox sharedaddy social toolbar tool tools appdown"
-            " download qrcode erweima advert advertisement ads ad adv gg guanggao popup modal dialog login"
-            " pagination pager vote subscribe newsletter tags taglist keyword keywords copyright disclaimer"
-            " shengming statement bio authorbio"
+            "sharebar bdsharebuttonbox sharedaddy toolbar appdown qrcode erweima pagination pager newsletter taglist"
+            " copyright disclaimer shengming authorbio"
         ),
     ),
-    ("nav", words_in("nav navs navbar navigation menu menus topbar prevnext prev next pagenav siblings")),
-    ("foot", words_in("footer foot bottom friendlink friendlinks links copy")),
+    ("nav", words_in("navbar topbar prevnext pagenav")),
+    ("foot", words_in("footer friendlink friendlinks")),
 )
+_ADVERTS: Final = words_in("ad ads adv gg advert adverts advertisement guanggao adsense adsbygoogle")
+#: Words that say it only alone, or beside words for boxes.
+_LOOSE: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
+    ("crumb", words_in("bread")),
+    (
+        "related",
+        words_in(
+            "related relate relates relation recommend rec recs hot hots popular ranking rank ranks aside guess sidebar"
+        ),
+    ),
+    ("comment", words_in("reply")),
+    (
+        "tool",
+        words_in(
+            "share sharing shares social tool tools download popup modal dialog login vote subscribe tags keyword"
+            " keywords statement bio paywall regwall"
+        ),
+    ),
+    ("nav", words_in("nav navs navigation menu menus prev next siblings")),
+    ("foot", words_in("foot bottom links copy")),
+)
+#: Names that page builders give to every paragraph, and sites to their side columns: never more than weak.
+_ALWAYS_WEAK: Final = words_in("widget widgets")
+#: What sites call boxes of any kind; beside a loose word they leave its meaning as it is.
+_BOXES: Final = words_in(
+    "list lists listing box boxes wrap wrapper area bar block blocks con cont container content contents inner outer"
+    " left right main mid middle center mod module section sec panel title titles tit hd bd ft hd head header item"
+    " items article articles news post posts group col column columns row page pages side part zone div ul li dl dd"
+    " info new now my the top fixed float index global read reading more plugin component grid card cards detail"
+    " details data common pc mobile m js el view clearfix line1 hide show on blog site primary secondary"
+)
+#: Elements that hold one piece of text: a class on them is nearly always about how it looks.
+_TEXTS: Final = words_in("p h1 h2 h3 h4 h5 h6 span caption blockquote pre figure figcaption dt font strong b em")
+#: Rows, cells and items: of an article's tables and lists as often as of a layout.
+_PARTS: Final = words_in("td th tr table tbody dd li")
 _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 #: Longer names and styles are an attack; the rest of them says nothing new.
 _MOST_NAMES: Final = 300
 _MOST_STYLE: Final = 500
 _AWAY: Final = re.compile(r"-\d{3,}")
 _NOTHING: Final = re.compile(r"[01](?:px)?$")
-_ZONE_OF_WORD: Final[dict[str, Zone]] = {word: zone for zone, words in _WORD_ZONES for word in words}
+_FIRM_ZONES: Final[dict[str, Zone]] = {word: zone for zone, words in _FIRM for word in words}
+_LOOSE_ZONES: Final[dict[str, Zone]] = {word: zone for zone, words in _LOOSE for word in words}
+#: Of utility classes: md:hidden, bottom-0, hover:next.
+_UTILITY: Final = re.compile(r"[^\s:]*:\S*|(?:bottom|top|left|right)-(?:\d+|auto|\[.*|px|full)")
 
 
-def zone_of_element(tag: str, names: str, role: str, style: str) -> Zone:
-    """What an element says it is: by its tag, its role, its style, or a word of its class and id `names`."""
+def evidence_of(tag: str, names: str, role: str, style: str) -> Evidence:
+    """What an element says it is: by its style, its role, a word of its class and id `names`, its tag."""
     if style and is_hidden(style[:_MOST_STYLE]):
-        return "hidden"
+        return Evidence("hidden", CERTAIN, firm=True)
     if role and role in _LANDMARKS:
-        return _LANDMARKS[role]
-    if names:
-        zone = zone_of_names(names)
-        if zone:
-            return zone
-    return _TAG_ZONES.get(tag, "")
+        return Evidence(_LANDMARKS[role], STRONG, firm=True)
+    by_tag = _TAGS.get(tag, NONE)
+    found = evidence_of_names(names) if names else NONE
+    if found.strength == STRONG and (tag in _TEXTS or (tag in _PARTS and not found.firm)):
+        found = Evidence(found.zone, WEAK)
+    if found.strength == by_tag.strength == WEAK:
+        return Evidence(found.zone, STRONG)  # <aside class="...-widget">: each says it
+    return found if found.strength >= by_tag.strength and found.zone else by_tag
 
 
 @lru_cache(maxsize=2048)
@@ -91,8 +150,8 @@ def is_hidden(style: str) -> bool:
     return clipped and any(_NOTHING.match(rules.get(name, "")) for name in ("height", "max-height", "width"))
 
 
-def zone_of_names(names: str) -> Zone:
-    """The zone a word of class and id names stands for, "" when none does."""
+def evidence_of_names(names: str) -> Evidence:
+    """What the words of class and id names say; the strongest of the names, the first of equals."""
     return _read_names(names[:_MOST_NAMES])[1]
 
 
@@ -103,6 +162,32 @@ def words_of(names: str) -> frozenset[str]:
 
 # Templates repeat their names on every page, so most are looked up.
 @lru_cache(maxsize=4096)
-def _read_names(names: str) -> tuple[frozenset[str], Zone]:
-    words = [word.lower() for word in _WORDS.findall(names)]
-    return frozenset(words), next((_ZONE_OF_WORD[word] for word in words if word in _ZONE_OF_WORD), "")
+def _read_names(names: str) -> tuple[frozenset[str], Evidence]:
+    words: set[str] = set()
+    best = NONE
+    for name in names.split():
+        parts = [word.lower() for word in _WORDS.findall(name)]
+        words.update(parts)
+        found = _of_name(name, parts)
+        if found.strength > best.strength:
+            best = found
+    return frozenset(words), best
+
+
+def _of_name(name: str, parts: list[str]) -> Evidence:
+    if _UTILITY.fullmatch(name):
+        return NONE
+    if not _ADVERTS.isdisjoint(parts):
+        only = all(part in _ADVERTS or _is_box(part) for part in parts)
+        return Evidence("tool", CERTAIN if only else STRONG, firm=True)
+    for part in parts:
+        if part in _FIRM_ZONES:
+            return Evidence(_FIRM_ZONES[part], STRONG, firm=True)
+    zones = [_LOOSE_ZONES[part] for part in parts if part in _LOOSE_ZONES]
+    if zones:
+        return Evidence(zones[0], STRONG if all(part in _LOOSE_ZONES or _is_box(part) for part in parts) else WEAK)
+    return Evidence("related", WEAK) if not _ALWAYS_WEAK.isdisjoint(parts) else NONE
+
+
+def _is_box(part: str) -> bool:
+    return part in _BOXES or part.isdigit() or len(part) == 1

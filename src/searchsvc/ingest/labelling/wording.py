@@ -7,12 +7,13 @@ the line must end.
 from __future__ import annotations
 
 import re
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from .names import Zone
 
 _LABEL_CORE: Final = (
-    r"(?:(?:精彩|相关|热门|更多|推荐|延伸|扩展|编辑|今日|本周|本月|本站|最新|近期|热点|热文|猜你|为你|大家|你可能|您可能|其他|其它|同类|随机|站内|精选|阅读|往期|点击|一周|月度|二十四小时|24小时|48小时)"
+    r"(?:(?:精彩|相关|热门|更多|推荐|延伸|扩展|编辑|今日|本周|本月|本站|最新|近期|热点|热文|猜你|猜您|为你|为您|给你|给您|大家|你可能|您可能|其他|其它|同类|随机|站内|精选|阅读|往期|点击|一周|月度|二十四小时|24小时|48小时)"
     r"[^\s，。,.；;]{0,4}?(?:推荐|文章|新闻|阅读|排行榜?|内容|资讯|推送|导读|喜欢|在看|都在看|感兴趣|关注|看点|专题|话题|回顾|链接|搜索|评论|图文|热点|热文|问答|问题|回答|精选|产品|律师|专家|视频|课程|更多|咨询|报道|稿件|帖子|攻略)"
     r"|精彩推荐|相关文章|相关阅读|相关新闻|推荐阅读|延伸阅读|猜你喜欢|大家都在看|大家还看了|看过本文的人还看了|你可能还喜欢|您可能感兴趣的?(?:文章|内容)?|热门排行|排行榜|热榜|热搜|往期回顾|往期精彩"
     r"|related(?: posts| articles| reading)?|recommended|you may also like|more stories)"
@@ -26,43 +27,82 @@ _COMMENT_LABEL: Final = re.compile(
     r"|^(?:comments?|leave a reply)[\s(]*\d*\)?$|^\d+\s*条(?:评论|留言|回复)$",
     re.I,
 )
+#: Who made a text: 张三, or 张三 李四/王五.
+_NAMES: Final = r"(?:[\u4e00-\u9fff·]{2,5}|[A-Za-z][\w.]{1,15})(?:[\s、/，,（(|]+[\u4e00-\u9fff·\w]{1,12}[)）]?){0,5}"
+_ROLES: Final = r"(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|编辑|校对|监制|美编|审核|值班主任)"
+_TARGETS: Final = r"(?:微信好友|微信朋友圈|微信|朋友圈|新浪微博|微博|QQ空间|QQ好友|QQ|空间|豆瓣|好友|复制链接|钉钉|facebook|twitter|line)"
+#: Lines that are whole and nothing but a button, a count, a credit or a notice of the site.
+_WHOLE_PRINT: Final = re.compile(
+    r"^(?:【?(?:纠错|我要纠错|举报|打印|收藏|分享)】?\s*[/|]?\s*)*[\s【\[（(·•|]*(?:"
+    rf"(?:[^\s，。：]{{2,6}}\s)?{_ROLES}\s*[:：|丨｜/／]\s*(?:{_NAMES})?[\s\w）)】\]]{{0,14}}$"
+    r"|(?:原标题|原文标题)\s*[:：|丨｜/].{0,60}$|(?:文章来源|稿件来源|原文来源|信息来源)\s*[:：|丨｜/][^。！？，；]{0,40}$"
+    r"|(?:【?(?:纠错|我要纠错|举报|反馈)】?[\s/|]*)+$|举报/反馈"
+    r"|(?:相关|文章)?(?:标签|关键[词字])(?:阅读)?\s*[:：>》\s][^，。；？！]{0,60}$|tags?\s*[:：][^。？！]{0,80}$"
+    r"|返回[^，。]{2,6}[，,]\s*查看更多|更多(?:精彩)?(?:内容|资讯|报道)[^。]{0,12}(?:请|就?在|详见|关注|进入|点击)[^。]{0,24}$"
+    r"|海量资讯[^。]{0,30}$|最后更新\s*[:：]\s*\d|扫描[^，。]{0,10}二维码[^。]{0,20}$|点击[^，。]{0,8}名片[^。]{0,20}$"
+    rf"|分享(?:到|至|给)?\s*[:：]?(?:[\s、|/]*{_TARGETS})*\s*$|收藏\s*$|点赞\s*$"
+    r"|扫一扫[^。]{0,12}(?:关注|下载|二维码|公众号|分享|手机看|加入)[^，。]{0,12}$|扫码(?:关注|下载|加入|咨询)[^，。]{0,16}$|长按(?:识别|二维码)[^。]{0,16}$"
+    r"|[上下]一[篇页条]\s*(?:[:：>》]|$)|返回(?:列表|首页|顶部|上一页)?\s*$"
+    r"|(?:[\s【\[]*(?:打印本[页文]|打印|关闭(?:窗口|本页|页面)?|返回顶部|收藏|推荐给朋友)[\s】\]|]*)+$|阅读原文\s*[>》]*$|赞\s*在看\s*$|阅读全文\s*[>》]*$"
+    r"|展开(?:阅读)?(?:全文|剩余[^，。]{0,8}|更多)\s*$|点击(?:查看|展开|阅读)?(?:全文|更多)(?:内容|评论|回答)?\s*[>》]*$"
+    r"|(?:免费|在线|立即|一对一)咨询(?:律师|专家|客服|顾问|老师|TA)?[\s>》]*$|喜欢就?[^，。]{0,4}点个?赞|Powered\s+by|Processed\s+in"
+    r"|(?:内容|文章|回答|以上信息)[^，。]{0,4}(?:有|是否)[^，。]{0,6}帮助[吗？?]*$"
+    r"|(?:打开|前往)[^，。]{0,10}(?:APP|客户端)[，,\s]*(?:(?:阅读|查看|看|体验|享|参与)[^，。]{0,14})?$|APP内打开"
+    r"|下载[^，。]{0,10}(?:APP|客户端)[，,\s]*(?:看|查看|享|领|阅读|体验|随时)[^。]{0,14}$"
+    r"|版权所有(?![者人])[^。]{0,60}$|copyright|©|all rights reserved"
+    r"|(?:炒股|理财|投资|买基金)就?(?:看|来|上)[^。]{0,40}(?:权威|APP|平台|客户端|开户|研报)[^。]{0,30}$"
+    r"|转载(?:请|须|务必)(?:注明|联系)[^。]{0,30}。?$|[^。]{0,20}转载请注明出处[^。]{0,20}。?$"
+    r"|字[号体]\s*[:：]?\s*[\[【（(]?\s*大|[\[【]?\s*大\s*中\s*小\s*[\]】]?$"
+    r"|(?:(?:阅读|浏览|点击|人气|播放|评论|热度)(?:量|次数|数)?\s*[:：(（]?\s*[\d.,]+\s*[万w+]*[)）次人]*\s*)+$"
+    r"|[\d.,万w+]+\s*(?:次)?(?:阅读|浏览|人看过|人赞)\s*$"
+    r"|京ICP|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP备|关注(?:我们|公众号|微信)\s*$"
+    r")",
+    re.I,
+)
+#: How such lines begin. So do steps and sentences of articles (打开APP，点击右下角“我的”): other evidence must join.
 _SMALL_PRINT: Final = re.compile(
     r"^(?:【?(?:纠错|我要纠错|举报|打印|收藏|分享)】?\s*[/|]?\s*)*[\s【\[（(·•|]*(?:"
     r"(?:[^\s，。]{2,6}\s)?(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|校对|监制|美编|原标题|原文标题|文章来源|稿件来源|原文来源|信息来源)\s*[:：|丨｜/][^。！？]{0,60}"
-    r"|(?:【?(?:纠错|我要纠错|举报|反馈)】?[\s/|]*)+$|举报/反馈|编辑\s*[|丨｜/／][^。！？，]{0,40}$|编辑\s*[:：]\s*\S{2,4}(?:\s|$)[^。！？，]{0,30}$"
+    r"|编辑\s*[|丨｜/／][^。！？，]{0,40}$|编辑\s*[:：]\s*\S{2,4}(?:\s|$)[^。！？，]{0,30}$"
     r"|标签\s+[^，。]{0,60}$|(?:文章)?关键[词字](?:阅读)?\s*[:：>》]"
     r"|本文(?:系|首发|原载|来自|来源)[^。]{0,20}(?:公众号|微信)|本文系[^。]{0,30}(?:独家|原创)?(?:稿件|文章)|[^。]{0,30}(?:经|获)[^。]{0,10}授权(?:发布|转载)[。！]?$"
-    r"|返回[^，。]{2,6}[，,]\s*查看更多|更多(?:精彩)?(?:内容|资讯|报道)[^。]{0,12}(?:请|就?在|详见|关注|进入|点击)|海量资讯"
-    r"|最后更新\s*[:：]|扫描[^。]{0,10}二维码[^。]{0,20}$|点击[^。]{0,8}名片[^。]{0,20}$|未经(?:正式|书面)授权|版权作品"
-    r"|(?:相关|文章)?标签\s*[:：]|(?:炒股|理财|投资|买基金)就?(?:看|来|上)[^。]{2,60}$|关键[词字]\s*[:：]|tags?\s*[:：]"
-    r"|分享(?:(?:到|至|给)|\s*[:：]|\s*$|\s+\S{1,6}(?:\s|$))|收藏\s*$|点赞\s*$|扫一扫[^。]{0,24}$|扫码(?:关注|下载)|长按(?:识别|二维码)"
-    r"|上一[篇页条]|下一[篇页条]|返回(?:列表|首页|顶部|上一页)?\s*$"
-    r"|打印本[页文]|关闭(?:窗口|本页|页面)|阅读原文|赞\s*在看|阅读全文|展开(?:全文|剩余|阅读)|点击(?:查看|展开)?(?:全文|更多)"
-    r"|(?:免费|在线|立即|一对一)咨询[^。，；]{0,30}$|喜欢就?[^，。]{0,4}点个?赞|Powered\s+by|Processed\s+in"
-    r"|(?:内容|文章|回答|以上信息)[^，。]{0,4}(?:有|是否)[^，。]{0,4}帮助"
-    r"|打开APP|下载[^，。]{0,8}(?:APP|客户端)[^。]{0,16}$|前往APP|APP内打开|打开[^。]{0,8}客户端|版权所有|版权声明|免责声明"
-    r"|特别声明|郑重声明|copyright|©|all rights reserved"
-    r"|本文(?:由|来自|转自|转载自|为)[^。]{0,40}(?:转载|原创|出处|整理|发布|授权)"
-    r"|转载(?:请|须|务必)(?:注明|联系)|未经(?:许可|授权|同意)[^。]{0,12}(?:不得|禁止|严禁)[^。]{0,12}(?:转载|复制|使用|摘编|引用|镜像)|[^。]{0,20}转载请注明出处"
-    r"|字[号体]\s*[:：]?\s*[\[【（(]?\s*大|[\[【]?\s*大\s*中\s*小\s*[\]】]?$"
-    r"|(?:阅读|浏览|点击|人气|播放)(?:量|次数|数)?\s*[:：]?\s*\d|\d+\s*(?:次)?(?:阅读|浏览|人看过|人赞)\s*$"
-    r"|京ICP|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]ICP备|关注(?:我们|公众号|微信)"
+    r"|更多(?:精彩)?(?:内容|资讯|报道)[^。]{0,12}(?:请|就?在|详见|关注|进入|点击)|海量资讯"
+    r"|扫描[^。]{0,10}二维码[^。]{0,20}$|点击[^。]{0,8}名片[^。]{0,20}$|未经(?:正式|书面)授权|版权作品"
+    r"|(?:相关|文章)?标签\s*[:：]|(?:炒股|理财|投资|买基金)就?(?:看|来|上)[^。]{2,60}$|tags?\s*[:：]"
+    r"|分享(?:(?:到|至|给)|\s*[:：]|\s+\S{1,6}(?:\s|$))|扫一扫[^。]{0,24}$|扫码(?:关注|下载)|长按(?:识别|二维码)"
+    r"|[上下]一[篇页条]|关闭(?:窗口|本页|页面)|阅读原文|阅读全文|展开(?:全文|剩余|阅读)|点击(?:查看|展开)?(?:全文|更多)"
+    r"|(?:免费|在线|立即|一对一)咨询[^。，；]{0,30}$|(?:内容|文章|回答|以上信息)[^，。]{0,4}(?:有|是否)[^，。]{0,4}帮助"
+    r"|打开APP|下载[^，。]{0,8}(?:APP|客户端)[^。]{0,16}$|前往APP|打开[^。]{0,8}客户端|版权所有|版权声明|免责声明"
+    r"|特别声明|郑重声明|本文(?:由|来自|转自|转载自|为)[^。]{0,40}(?:转载|原创|出处|整理|发布|授权)"
+    r"|未经(?:许可|授权|同意)[^。]{0,12}(?:不得|禁止|严禁)[^。]{0,12}(?:转载|复制|使用|摘编|引用|镜像)"
+    r"|转载(?:请|须|务必)(?:注明|联系)|(?:阅读|浏览|点击|人气|播放)(?:量|次数|数)?\s*[:：]?\s*\d|关注(?:我们|公众号|微信)"
     r")",
     re.I,
 )
 #: Sentences that begin with the word of a button: 打开APP后发现，额度已经被冻结。
 _BUTTON_SENTENCE: Final = re.compile(
     r"打开APP|(?:阅读|浏览)\s*\d|点击|标签|[上下]一|赞|喜欢|字[号体]|关闭|返回|关注微信|免责声明[^:：】]|版权所有[者人]"
-    r"|本文(?:由|为)[^。]{0,40}整理(?:而成|了)",
+    r"|本文(?:由|为)[^。]{0,40}整理(?:而成|了)|分享给|(?:特别|郑重)声明",
+    re.I,
+)
+#: What a page says where the rest of an article must be paid for.
+_PAYWALL: Final = re.compile(
+    r"(?:试[读看](?:部分)?(?:已)?(?:结束|到此|到这)|已(?:有账[号户]|是会员|订阅)[？?，,]?[^。]{0,6}登[录陆]|(?:单篇|本文|全文)(?:价格|售价|原价)\s*[:：]?\s*[¥￥]?\s*\d)[^。]{0,16}$"
+    r"|(?:成为|开通|加入|升级)[^，。]{0,8}(?:会员|订阅|VIP)[^，。]{0,6}[，,]\s*[^，。]{0,4}(?:畅读|免费读|阅读|查看|解锁|看)[^，。]{0,10}$"
+    r"|(?=.*(?:会员|付费|订阅|购买|解锁|登录|注册|VIP|APP|客户端))"
+    r"(?:[^。]{0,12}(?:剩余|还有|剩下)\s*(?:的)?\s*\d+\s*[%％字]|注册[^，。]{0,6}(?:阅读|查看)[^。]{0,4}(?:本文|全文|剩余)|[^。]{0,6}(?:剩余|以下|后续|全部|完整|更多)(?:的)?(?:内容|全文|正文|部分|文章|章节)"
+    r"|(?:本文|全文|此文|该文|文章)(?:为|是|属于|仅)?[^，。]{0,6}(?:付费|会员|订阅|VIP)"
+    r"|[^。]{0,10}(?:继续阅读|解锁全文|查看全文|阅读全文|看全文))[^。]{0,40}[。！]?$",
     re.I,
 )
 #: What ends a line that sells something, and what only the foot of a site says.
-_OFFER: Final = re.compile(
-    r"(?:律师|顾问|专家|老师|医生|经理)[^。]*(?:咨询|提问|打电话)\s*[>》]*$"
+_SALE: Final = re.compile(
+    r"(?:律师|顾问|专家|老师|医生|经理)[^。]*(?:咨询|提问|打电话)\s*[>》]+$"
     r"|^[^，。]{0,8}(?:(?:在线|立即|电话|免费|点击)(?:咨询|提问)|(?:立即|马上|点击)(?:申请|下载|领取|报名))\s*[>》]*$"
 )
+_OFFER: Final = re.compile(r"(?:律师|顾问|专家|老师|医生|经理)[^。]*(?:咨询|提问|打电话)\s*$")
 _SITE_FOOT: Final = re.compile(
-    r"ICP[备证]|公网安备|网站标识码|^[^，。]{0,8}提示\s*[:：]?\s*(?:贷款|投资|理财|借款)有风险"
+    r"ICP[备证]\s*(?:案号?)?\s*[:：]?\s*(?:\d|[A-Z]{0,3}\d)|公网安备\s*\d|网站标识码|^[^，。]{0,8}提示\s*[:：]?\s*(?:贷款|投资|理财|借款)有风险.{0,24}$"
 )
 #: A notice of the site about itself, whatever it begins with: it names the site or the text, and what is not promised.
 _OF_SITE: Final = re.compile(
@@ -119,6 +159,12 @@ _BUTTONS: Final = re.compile(
     re.I,
 )
 _POSITION: Final = re.compile(r"位置(?:是|在)?\s*[:：]")
+#: Links that lead one into the next: 人民网>>财经, 财经>正文.
+_LINKED_CRUMB: Final = re.compile(r"[^\s>›»＞]{2,12}(?:\s*(?:>+|›|»|＞)\s*[^\s>›»＞]{2,12}){1,4}\s*[>›»＞]*")
+#: A path that ends in the kind of page: 财经>银行>正文, 首页•征信•详情.
+_KIND_CRUMB: Final = re.compile(
+    r"[^\s>›»＞•·→]{2,8}(?:\s*[>›»＞•·→]\s*[^\s>›»＞•·→]{2,10}){0,3}\s*[>›»＞•·→]+\s*\S{0,4}(?:正文|详情|详细|内容|全文)页?"
+)
 _FROM_HOME: Final = re.compile(r"\s*(?:首页|主页|home)\s*(?:[>›»→＞/]|&gt;)", re.I)
 _BETWEEN_KEYWORDS: Final = re.compile(r"[，、,;；|]|\s+")
 _SENTENCE_END: Final = re.compile(r"[。！？!?]|\.(?:\s|$)")
@@ -137,13 +183,23 @@ def label_zone(text: str) -> Zone:
     return "comment" if _COMMENT_LABEL.match(text) else ""
 
 
-def is_small_print(text: str) -> bool:
-    """True for a line about the page and not the subject: editor, tags, sharing, copyright, neighbours."""
-    if len(text) <= 160 and _SITE_FOOT.search(text):
-        return True
-    if len(text) <= 160 and _SMALL_PRINT.match(text) and not (text[-1] in "。？" and _BUTTON_SENTENCE.match(text)):
-        return True
-    return bool((len(text) <= 60 and _OFFER.search(text)) or _DISCLAIMER.match(text)) or _is_legal(text)
+def small_print(text: str) -> int:
+    """How strongly a line's words say that it is about the page and not the subject: editor, tags, sharing, copyright.
+
+    0: not at all. 1: it begins or ends as such lines do, and as steps, sentences and headings of articles do as well.
+    2: it is nothing else from beginning to end.
+    """
+    size = len(text)
+    if size <= 160:
+        if _SITE_FOOT.search(text) or _WHOLE_PRINT.match(text) or (size <= 60 and _SALE.search(text)):
+            return 2
+        if size <= 80 and _PAYWALL.match(text):
+            return 2
+    if _is_legal(text):
+        return 1
+    if size <= 160 and _SMALL_PRINT.match(text) and not (text[-1] in "。？" and _BUTTON_SENTENCE.match(text)):
+        return 1
+    return 1 if (size <= 60 and _OFFER.search(text)) or _DISCLAIMER.match(text) else 0
 
 
 def _is_legal(text: str) -> bool:
@@ -185,9 +241,55 @@ def is_crumb(text: str) -> bool:
     """True for a line that says where on the site the reader is."""
     if len(text) > 120:
         return False
-    return bool(("位置" in text and _POSITION.search(text)) or _FROM_HOME.match(text))
+    if ("位置" in text and _POSITION.search(text)) or _FROM_HOME.match(text):
+        return True
+    return len(text) <= 40 and bool(_KIND_CRUMB.fullmatch(text))
+
+
+def is_linked_crumb(text: str) -> bool:
+    """True for a line with links in it that reads like a breadcrumb without saying so."""
+    return len(text) <= 60 and ">" in text.translate(_ARROWS) and bool(_LINKED_CRUMB.fullmatch(text))
+
+
+_ARROWS: Final = str.maketrans("›»＞", ">>>")
 
 
 def is_teaser(text: str) -> bool:
     """True when a text breaks off with dots, as teasers of other articles do."""
     return bool(_TRAILER.search(text[-24:]))
+
+
+class Wording(NamedTuple):
+    """What the words of a line say of it, wherever it stands. `print` is that of `small_print`."""
+
+    print: int
+    crumb: bool
+    keywords: bool
+    teaser: bool
+    edge: bool
+    tail: bool
+    byline: bool
+    label: Zone
+
+
+def wording_of(text: str) -> Wording:
+    """All of the above at once."""
+    return _known_wording(text) if len(text) <= _REPEATED else _wording(text)
+
+
+def _wording(text: str) -> Wording:
+    return Wording(
+        small_print(text),
+        is_crumb(text),
+        is_keywords(text),
+        is_teaser(text),
+        is_edge_print(text),
+        is_tail_print(text),
+        is_byline(text),
+        label_zone(text),
+    )
+
+
+#: Short lines are those of navigation and furniture, the same on every page of a site.
+_REPEATED: Final = 40
+_known_wording = lru_cache(maxsize=8192)(_wording)

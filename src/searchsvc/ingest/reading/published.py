@@ -1,21 +1,18 @@
-"""Date, category and URL of a page: ordered rules, generic first. What a page says to machines comes before what it
-shows, and what it shows beside its headline before anything else on it.
+"""When an article was published: ordered rules, generic first. What a page says to machines of its text comes before
+what it shows, and what it shows beside its headline before anything else on it.
 """
 
 from __future__ import annotations
 
-import html
-import json
 import re
-from collections.abc import Iterator
-from typing import Any, Final
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator
+from typing import Final
 
-from ..labelling.markup import Mark, Tree, tidy
-from ..labelling.names import words_in
-from ..labelling.wording import is_crumb
-from .dates import date_in_url, iter_dates, parse_date, parse_short_date, parse_stamp, with_year
-from .title import site_names, squeeze
+from ..dates import date_in_url, day_without_year, iter_dates, parse_date, parse_short_date, parse_stamp, with_year
+from ..labelling.facts import is_of_text, strings_of, types_of
+from ..labelling.page import LabelledPage
+from .region import is_prose, is_signed_day
+from .title import TODAY
 
 _PUBLISHED_METAS: Final = (
     "article:published_time",
@@ -50,15 +47,6 @@ _PUBLISHED_METAS: Final = (
 _PUBLISHED_META: Final = re.compile(
     r"(?:^|[:._-])(?:pub|publish|published|publication|release|issue|article|create|created)[-_.]?(?:date|time|at)$"
 )
-_COLUMN_METAS: Final = (
-    "article:section",
-    "columnname",
-    "og:article:section",
-    "og:category",
-    "channel",
-    "category",
-    "section",
-)
 _LD_DATES: Final = ("datePublished", "pubDate", "uploadDate", "dateCreated")
 _UPDATED: Final = re.compile(r"更新|修改|修订|编辑于|推荐|updat|modif", re.I)
 #: 已于 2026-04-02 修改: the word may follow the date.
@@ -66,13 +54,25 @@ _CHANGED: Final = re.compile(
     r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?\s*"
     r"(?:最后)?(?:更新|修改|修订|编辑)(?!\s*[:：于在]|时间|日期)"
 )
-#: A date in pieces one under the other: 2026 / 03/10, or 10 / 2026-03.
+#: A date in pieces one under the other: 2026 / 03/10, 10 / 2026-03, 2026 / 3月 / 10, 10 / 3月 / 2026.
 _STACKED: Final = re.compile(
-    r"^(20\d\d)年?\n(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?$|^(\d{1,2})日?\n(20\d\d)\s*[-/.年]\s*(\d{1,2})月?$", re.M
+    r"^(20\d\d)年?\n(\d{1,2})\s*[-/.月]\s*(\d{1,2})日?$|^(\d{1,2})日?\n?(20\d\d)\s*[-/.年]\s*(\d{1,2})月?$"
+    r"|^(20\d\d)年?\n(\d{1,2})月?\n(\d{1,2})日?$|^(\d{1,2})日?\n(\d{1,2})月\n(20\d\d)年?$",
+    re.M,
 )
+#: Their groups of year, month and day.
+_STACKED_GROUPS: Final = ((1, 2, 3), (5, 6, 4), (7, 8, 9), (12, 11, 10))
+_DATED: Final = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+_POSTED: Final = re.compile(r"(?:本文|文章|稿件)?(?:posted|published|发布|发表)\s*(?:@|at|on|于|时间|日期)", re.I)
+_NO_DATES: Final = frozenset({"related", "comment", "nav", "hidden"})
+#: How many lines after the headline may hold its date, and how many before it.
+_NEAR: Final = 8
+_BEFORE: Final = 4
+#: A lead or an abstract may stand between the headline and its date.
+_LEADS: Final = 1
+_LONGEST: Final = 150
+_SCRIPT_SIZE: Final = 200_000
 _LABELLED_DATES: Final = re.compile(r"(?=(?:发布|发表|更新|修改|修订|编辑于|最后|最新|推荐)[^\d]{0,6}[:：于在]?\s*\d)")
-_DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
-_CATEGORY_WORDS: Final = words_in("cat cats catalog category categories channel column lanmu")
 _SCRIPT_DATE: Final = re.compile(
     r"""["']?\b(?:publish_?(?:ed)?_?(?:time|date|at)(?:_?(?:stamp|str|long))?|pub_?(?:date|time)(?:_?(?:timestamp|stamp|str|long))?|create_?(?:time|d_at)|datePublished"""
     r"""|(?:news|post|issue|release|display|show|first_?publish)_?(?:date|time)|ct)\b["']?"""
@@ -85,68 +85,86 @@ _WEAK_SCRIPT_DATE: Final = re.compile(
     r"""\s*["']?(\d{10}(?:\d{3})?|20\d\d-[\d T:-]{5,15})\b""",
     re.I,
 )
-_CRUMB_SPLIT: Final = re.compile(r"\s*(?:>+|›|»|→|＞|/|\\|≫|::|\|)\s*|\s+-\s+")
-#: Links above the headline that lead one into the next: 人民网>>财经.
-_LINKED_CRUMB: Final = re.compile(r"[^\s>›»＞]{2,12}(?:\s*(?:>+|›|»|＞)\s*[^\s>›»＞]{2,12}){1,4}\s*[>›»＞]*$")
-_CRUMB_LABEL: Final = re.compile(r"^.{0,12}?位置(?:是|在)?\s*[:：]?\s*")
-_NO_CATEGORY: Final = words_in("首页 主页 网站首页 home 正文 内容 详情 文章 全文 文章正文 文章详情 浏览文章 返回")
+#: A year on its own in a script or an address, for a day shown without one.
+_SCRIPT_YEAR: Final = re.compile(r"""["']?\b\w{0,12}year["']?\s*[:=]\s*["']?(20\d\d)\b""", re.I)
+_URL_YEAR: Final = re.compile(r"[/_-](20\d\d)(?=[/_-]|\d{2}(?:\d{2})?[/_.-])")
 
 
-def json_ld_items(tree: Tree) -> list[dict[str, Any]]:
-    """Every object of the page's JSON-LD, @graph and lists opened; what is no JSON is left out."""
-    found: list[dict[str, Any]] = []
-    for text in tree.json_ld:
-        todo: list[Any] = [_json(text)]
-        while todo and len(found) < 100:
-            value = todo.pop(0)
-            if isinstance(value, list):
-                todo.extend(value[:100])
-            elif isinstance(value, dict):
-                found.append(value)
-                todo.extend(value[name] for name in ("@graph", "mainEntity") if name in value)
-    return found
+def find_date(page: LabelledPage, region: list[int], title_line: int | None, url: str, timezone: str) -> str | None:
+    """When the article was published, local to the site; None when the page does not say.
 
+    `region` are the lines of the article, `url` is the page's address or path. Rules, the first that gives a day wins:
 
-def _json(text: str) -> Any:
-    text = text.strip().removeprefix("<!--").removesuffix("-->").strip().rstrip(";")
-    for attempt in (text, html.unescape(text), re.sub(r",\s*([}\]])", r"\1", text)):
-        try:
-            return json.loads(attempt, strict=False)
-        except (ValueError, RecursionError):
-            continue
-    # Hand-written JSON-LD with a quote in a headline: the two fields that matter can still be read.
-    pairs = re.findall(r'"(datePublished|articleSection|headline)"\s*:\s*"([^"\n]{1,200})"\s*[,}\n]', text)
-    return dict(pairs)
+    1. JSON-LD of the text. 2. Publication metas. 3. JSON-LD of the page. 4. `<time>`, elements named as dates and lines
+    near the headline. 5. Script variables. 6. The date in the URL. 7. The only day in the head of the page.
 
-
-def find_date(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, timezone: str) -> str | None:
-    """When the article was published. `near` are the lines around the headline, nearest first.
-
-    1. JSON-LD datePublished. 2. Publication metas. 3. `<time>`, elements named as dates and lines near the headline.
-    4. Script variables. 5. The date in the URL. A more precise later source wins over a bare day that it agrees with.
+    A more precise later source wins over a bare day that it agrees with.
     """
     day: str | None = None
-    for found in _dates(tree, ld, near, url, timezone):
+    near = _near(page, region, title_line)
+    for found in _dates(page, near, url, timezone):
         if day is None:
             day = found
         if len(found) > 10 and found[:10] == day[:10]:
             return found
-    return day
+    return day if day is not None else _only_day_above(page, region, title_line)
 
 
-def _dates(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, timezone: str) -> Iterator[str]:
-    sources = (
-        (str(item[name]) for name in _LD_DATES for item in ld if isinstance(item.get(name), str | int)),
-        (tree.metas[name] for name in _PUBLISHED_METAS if name in tree.metas),
-        (text for name, text in tree.metas.items() if _PUBLISHED_META.search(name)),
+def _near(page: LabelledPage, region: list[int], title_line: int | None) -> list[str]:
+    """Lines where the date may stand: between headline and text, just before them, and at the article's end."""
+    first = region[0] if region else 0
+    at = title_line if title_line is not None else max(-1, first - _NEAR)
+    lines: list[str] = []
+    prose = 0
+    for line in page.lines[at + 1 : max(first, at + 1 + _NEAR)]:
+        if is_prose(line) and not line.words.edge and not line.dates:
+            prose += 1
+            if prose > _LEADS:
+                break
+            continue
+        linked = line.linked and not line.words.edge
+        if not linked and len(line.text) <= _LONGEST and line.outside not in _NO_DATES:
+            lines.append(line.text)
+    before = [one for one in page.lines[max(0, at - _BEFORE + 1) : at + 1] if one.outside not in _NO_DATES]
+    lines += [one.text for one in before if one.link * 2 <= len(one.text) <= _LONGEST]
+    last = region[-1] if region else 0
+    ending = [page.lines[i] for i in (*region[-2:], *range(last + 1, min(last + 3, len(page.lines))))]
+    lines += [one.text for one in ending if not one.link and (one.words.edge or is_signed_day(one.text))]
+    below = page.lines[last + 1 : last + 1 + _NEAR]
+    return lines + [one.text for one in below if _POSTED.match(one.text[:_LONGEST]) and one.outside not in _NO_DATES]
+
+
+def _only_day_above(page: LabelledPage, region: list[int], title_line: int | None) -> str | None:
+    """The day of the issue in the head of a page, when it is the only one there and is not called today's."""
+    end = title_line if title_line is not None else region[0] if region else 0
+    days: set[str] = set()
+    for line in page.lines[:end]:
+        if (
+            line.outside not in {"related", "comment", "hidden"}
+            and _DATED.search(line.text)
+            and not TODAY.search(line.text)
+        ):
+            days.update(found[:10] for found in line.dates)
+    return days.pop() if len(days) == 1 else None
+
+
+def _dates(page: LabelledPage, near: list[str], url: str, timezone: str) -> Iterator[str]:
+    head = page.head
+    texts = [fact for fact in head.facts if is_of_text(fact)]
+    pages = [fact for fact in head.facts if "webpage" in types_of(fact)]
+    sources: tuple[Iterable[str], ...] = (
+        (value for name in _LD_DATES for fact in texts for value in strings_of(fact, name)),
+        (head.meta(name) for name in _PUBLISHED_METAS if name in head.metas),
+        (values[0] for name, values in head.metas.items() if _PUBLISHED_META.search(name)),
+        (value for fact in pages for value in strings_of(fact, "datePublished")),
     )
     for source in sources:
         for text in source:
             found = parse_stamp(text, timezone)
             if found is not None:
                 yield found
-    yield from _shown(tree, near, timezone)
-    yield from _scripted(tree, near, timezone)
+    yield from _shown(page, near, timezone)
+    yield from _scripted(page, near, url, timezone)
     found = date_in_url(url)
     if found is not None:
         yield found
@@ -154,16 +172,16 @@ def _dates(tree: Tree, ld: list[dict[str, Any]], near: list[str], url: str, time
     yield from (found for text in near for found in iter_dates(text, timezone))
 
 
-def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
+def _shown(page: LabelledPage, near: list[str], timezone: str) -> Iterator[str]:
     for text in near:
         found = _labelled(text, timezone)
         if found is not None:
             yield found
-    found = parse_date(_STACKED.sub(_straight, "\n".join(near[:6])), timezone) if near else None
+    found = parse_date(_STACKED.sub(_straight, "\n".join(near[: _NEAR + _BEFORE])), timezone) if near else None
     if found is not None:
         yield found
     visible = set(near)
-    for stamp, text in tree.times:
+    for stamp, text in page.head.times:
         if stamp and not _UPDATED.search(text) and any(text in line or line in text for line in visible if text):
             found = parse_stamp(stamp, timezone)
             if found is not None:
@@ -175,8 +193,7 @@ def _shown(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
 
 
 def _straight(match: re.Match[str]) -> str:
-    year, month, day = (match[1], match[2], match[3]) if match[1] else (match[5], match[6], match[4])
-    return f"{year}-{month}-{day}"
+    return next("-".join(match[one] for one in groups) for groups in _STACKED_GROUPS if match[groups[0]])
 
 
 def _labelled(text: str, timezone: str) -> str | None:
@@ -191,93 +208,23 @@ def _labelled(text: str, timezone: str) -> str | None:
     return None
 
 
-def _scripted(tree: Tree, near: list[str], timezone: str) -> Iterator[str]:
-    stamps: list[str] = []
-    for script in tree.scripts:
-        for match in _SCRIPT_DATE.finditer(script[:200_000]):
-            found = parse_stamp(match[1].strip(), timezone)
-            if found is not None:
-                stamps.append(found)
+def _scripted(page: LabelledPage, near: list[str], url: str, timezone: str) -> Iterator[str]:
+    scripts = [script[:_SCRIPT_SIZE] for script in page.head.scripts]
+    matches = (match[1].strip() for script in scripts for match in _SCRIPT_DATE.finditer(script))
+    stamps = [found for text in matches if (found := parse_stamp(text, timezone)) is not None]
+    weak = (match[1].strip() for script in scripts for match in _WEAK_SCRIPT_DATE.finditer(script))
+    others = [found for text in weak if (found := parse_stamp(text, timezone)) is not None]
+    in_url = date_in_url(url)
     for text in near[:6]:
-        matching = with_year(text, iter(stamps))
+        matching = with_year(text, iter([*stamps, *([in_url] if in_url else []), *others]))
         if matching is not None:
             yield matching
     yield from stamps
-    for script in tree.scripts:
-        for match in _WEAK_SCRIPT_DATE.finditer(script[:200_000]):
-            found = parse_stamp(match[1].strip(), timezone)
-            if found is not None:
-                yield found
-
-
-def find_category(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> str | None:
-    """The column of the site: 1. breadcrumb (labelled, named, or links above the
-    headline), 2. JSON-LD or meta section, 3. an element named category."""
-    barred = {squeeze(title), *site_names(tree, ld), ""}
-    for pieces in _crumbs(tree, ld, squeeze(title), title_line):
-        usable = [piece for piece in map(tidy, pieces) if _is_category(piece, barred)]
-        if usable:
-            return usable[-1]
-    sections = [item.get("articleSection") for item in ld]
-    named = [one[0] if isinstance(one, list) and one else one for one in sections]
-    named += [tree.metas.get(name) for name in _COLUMN_METAS]
-    named += [mark.text for mark in tree.marks if _names_category(mark)]
-    tidied = (tidy(one) for one in named if isinstance(one, str))
-    return next((one for one in tidied if _is_category(one, barred)), None)
-
-
-def _crumbs(tree: Tree, ld: list[dict[str, Any]], title: str, title_line: int | None) -> Iterator[list[str]]:
-    for node in tree.nodes:
-        if node.zone == "crumb" or "breadcrumb" in node.label.lower() or "面包屑" in node.label:
-            lines = [line.text for line in tree.lines[node.first : min(node.last, node.first + 12)]]
-            if lines:
-                yield [piece for text in lines for piece in _crumb_pieces(text)]
-    for line in tree.lines:
-        if is_crumb(line.text):
-            yield _crumb_pieces(line.text)
-    for line in tree.lines[: title_line or 0]:
-        if line.link and len(line.text) <= 60 and _LINKED_CRUMB.match(line.text):
-            yield _crumb_pieces(line.text)
-        elif line.link and len(line.text) <= 160:
-            # A path of links that ends with the headline itself.
-            pieces = _crumb_pieces(line.text)
-            if len(pieces) > 2 and len(title) > 3 and squeeze(pieces[-1]) == title:
-                yield pieces
-    for item in ld:
-        if item.get("@type") == "BreadcrumbList" and isinstance(item.get("itemListElement"), list):
-            yield [_crumb_name(one) for one in item["itemListElement"] if isinstance(one, dict)]
-
-
-def _crumb_name(one: dict[str, Any]) -> str:
-    inner = one.get("item")
-    return str(one.get("name") or (inner.get("name", "") if isinstance(inner, dict) else ""))
-
-
-def _crumb_pieces(text: str) -> list[str]:
-    return [piece.strip() for piece in _CRUMB_SPLIT.split(_CRUMB_LABEL.sub("", text, count=1))]
-
-
-def _names_category(mark: Mark) -> bool:
-    return bool(mark.words & _CATEGORY_WORDS) and len(mark.text) <= 12 and mark.tag != "h1"
-
-
-def _is_category(piece: str, barred: set[str]) -> bool:
-    if not piece or len(piece) > 20 or squeeze(piece) in barred or piece.lower() in _NO_CATEGORY:
-        return False
-    if piece.startswith(("http", "首页")) or piece.endswith(("首页", "正文")) or re.fullmatch(r"[\d\s:/.-]+", piece):
-        return False
-    return not any(
-        len(title) > 8 and squeeze(piece).rstrip(".…") in title[: len(piece) + 1] and len(piece) > 8 for title in barred
-    )
-
-
-def find_url(tree: Tree) -> str | None:
-    """The page's own absolute http(s) address: canonical, else og:url."""
-    for url in (tree.canonical, tree.metas.get("og:url", "")):
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            continue
-        if parts.scheme in {"http", "https"} and parts.netloc and not re.search(r"[\s\x00-\x1f]", url):
-            return url
-    return None
+    yield from others
+    # A day shown without its year: an address or a script may say it.
+    years = [match[1] for match in _URL_YEAR.finditer(url)]
+    years += [match[1] for script in scripts for match in _SCRIPT_YEAR.finditer(script)]
+    for text in near[:6]:
+        day = day_without_year(text, int(years[0])) if years else None
+        if day is not None:
+            yield day
