@@ -283,7 +283,9 @@ DATES = {
     ),
     "a period of hours is no offset": Shape(dated("<div>时间：2026年3月10日 08:00-17:00</div>"), date=AT_EIGHT),
     "a lead between headline and date": Shape(
-        dated(f"<p>{OTHERS[0]}</p><div>张三 · 2026/03/10 08:00来源：本站</div>"), date=AT_EIGHT
+        dated(f"<p>{OTHERS[0]}</p><div>张三 · 2026/03/10 08:00来源：本站</div>"),
+        date=AT_EIGHT,
+        body=f"{OTHERS[0]}\n{BODY}",
     ),
     "a change before the publication": Shape(
         dated("<div>已于 2026-04-02 09:00:00 修改</div><div>于 2026-03-10 08:00:00 首次发布</div>"), date=AT_EIGHT

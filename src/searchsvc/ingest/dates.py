@@ -37,8 +37,16 @@ _SHORT_YEAR: Final = re.compile(
 )
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH: Final = r"(?P<mo>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_WEEKDAY: Final = (
+    r"(?:\(?(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?\)?[,\s]*|(?:星期|周|週)[一二三四五六日天][,\s]*)?"
+)
+#: 5月 07 週二 2019, 5 月 20, 2021.
+_MONTH_FIRST: Final = re.compile(
+    rf"(?<![\d年])(?P<mo>1[0-2]|0?[1-9])\s*月\s*(?P<d>3[01]|[12]\d|0?[1-9])日?[,\s·]*{_WEEKDAY}(?P<y>20\d\d)(?!\d)",
+    re.I,
+)
 _ENGLISH: Final = re.compile(
-    rf"\b(?:{_MONTH}\s*(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[,\s]*(?P<y>(?:19|20)\d{{2}})\b"
+    rf"\b(?:{_MONTH}\s*(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[,\s]*{_WEEKDAY}(?P<y>(?:19|20)\d{{2}})\b"
     rf"|(?P<d2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[\s-]*{_MONTH.replace('<mo>', '<mo2>')}"
     rf"[,\s-]*(?P<y2>(?:19|20)\d{{2}})\b"
     rf"|(?P<y3>(?:19|20)\d{{2}})[,\s-]+{_MONTH.replace('<mo>', '<mo3>')}[\s-]*(?P<d3>3[01]|[12]\d|0?[1-9])\b)",
@@ -104,6 +112,10 @@ def iter_dates(text: str, timezone: str) -> Iterator[str]:
             found = _day(_numeral_year(year), _number(month), _number(day))
             if found is not None:
                 yield found
+    for match in _MONTH_FIRST.finditer(text) if "月" in text else ():
+        found = _day(int(match["y"]), int(match["mo"]), int(match["d"]))
+        if found is not None:
+            yield found
     for match in _LABELLED_COMPACT.finditer(text):
         year, month, day, hour, minute, second = match.groups()
         found = _build({"y": year, "mo": month, "d": day, "h": hour, "m": minute, "s": second}, timezone)

@@ -12,7 +12,7 @@ from .markup import RawLine, Tree, parse
 from .names import Evidence
 from .page import Element, Head, LabelledPage, Line
 from .structure import Structure
-from .wording import Wording, wording_of
+from .wording import NEVER_PART, Wording, wording_of
 from .zones import prose_weight, zones_of
 
 #: A longer line is text: dates in it are its subject.
@@ -44,7 +44,10 @@ def label_tree(tree: Tree, timezone: str) -> LabelledPage:
             children[node.parent].append(number)
     words = [wording_of(line.text) for line in tree.lines]
     structure = Structure(tree, words, children)
-    parts = [bool(one.print or one.edge or one.tail) and structure.is_part(n) for n, one in enumerate(words)]
+    parts = [
+        bool(one.print or one.edge or one.tail) and one.print < NEVER_PART and structure.is_part(n)
+        for n, one in enumerate(words)
+    ]
     words = [_of_part(one) if part else one for one, part in zip(words, parts, strict=True)]
     zoned = zones_of(tree, words, children)
     lines = tuple(
@@ -69,7 +72,17 @@ def _line(
     dates = tuple(iter_dates(raw.text, timezone)) if dated else ()
     weight = prose_weight(raw.text, raw.link, words.teaser)
     return Line(
-        raw.text, raw.node, raw.link, zone.zone, zone.strength, weight, words, dates, structure.block(number), part
+        raw.text,
+        raw.node,
+        raw.link,
+        zone.zone,
+        zone.strength,
+        weight,
+        words,
+        dates,
+        structure.block(number),
+        part,
+        raw.pieces,
     )
 
 

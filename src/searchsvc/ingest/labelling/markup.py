@@ -34,6 +34,7 @@ _SKIPPED: Final = words_in(
     "script style noscript template iframe frame object embed svg canvas audio video select button textarea input"
     " map math title meta link base noframes"
 )
+_MOST_PIECES: Final = 16
 _FIELDS: Final = words_in("input textarea select")
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
 _BOLD_WORDS: Final = words_in("bold strong")
@@ -41,6 +42,8 @@ _MARKING: Final = words_in(
     "title headline tit biaoti tt bt subject date time pubtime pubdate publish published posted"
     " cat cats catalog category categories channel column section lanmu"
 )
+#: What links say that lead to the column of their page.
+_REL_CATEGORY: Final = frozenset({"rel-category", "category"})
 _CJK: Final = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f"
 _DATE_WORDS: Final = words_in("date time pubtime pubdate publish published posted")
 #: Where an element that shows 昨天 may say which day it was.
@@ -48,6 +51,8 @@ _STAMPS: Final = ("title", "data-time", "data-timestamp", "data-date", "data-pub
 _STAMP: Final = re.compile(r"\s*(?:1[0-9]{9}(?:\d{3})?\s*$|20\d\d[-/年.]\d)")
 _HIDDEN_DATE: Final = re.compile(r"pub(?:lish)?(?:ed)?[-_]?(?:time|date)", re.I)
 _BROKEN_LINE: Final = re.compile(rf"(?<=[{_CJK}])[ \t]*\n\s*(?=[{_CJK}])")
+#: What wikis put beside each heading.
+_EDIT_LINK: Final = re.compile(r"\s*\[(?:编辑|編輯)\]\s*")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _BIG: Final = re.compile(
     r"font-size\s*:\s*(?:1[89]|[2-9]\d)(?:\.\d+)?px|font-size\s*:\s*(?:1\.[2-9]|[2-9])\d*(?:r?em)", re.I
@@ -71,13 +76,17 @@ class Node:
 
 @dataclass(slots=True)
 class RawLine:
-    """A line of text, and how many of its characters are links, bold, or larger than the rest."""
+    """A line of text, and how many of its characters are links, bold, or larger than the rest.
+
+    `pieces` are the texts of its elements, where links are among them: arrows between them may be pictures.
+    """
 
     text: str
     node: int
     link: int
     bold: int
     big: int
+    pieces: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -198,6 +207,8 @@ class _Walker:
         if not self.parts:
             return
         text = tidy("".join(self.parts))
+        if "编辑]" in text or "編輯]" in text:
+            text = _EDIT_LINK.sub("", text).strip()
         if text:
             link = bold = big = 0
             for part, (in_link, in_bold, in_big) in zip(self.parts, self.counted, strict=True):
@@ -206,7 +217,8 @@ class _Walker:
                     link += size if in_link else 0
                     bold += size if in_bold else 0
                     big += size if in_big else 0
-            self.tree.lines.append(RawLine(text, self.node, link, bold, big))
+            pieces = tuple(self.parts) if link and 1 < len(self.parts) <= _MOST_PIECES else ()
+            self.tree.lines.append(RawLine(text, self.node, link, bold, big, pieces))
         self.parts.clear()
         self.counted.clear()
 
@@ -244,6 +256,8 @@ class _Walker:
         bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
         self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
+        if link and "category" in str(attrs.get("rel", "")).lower():
+            words = words | _REL_CATEGORY
         marked = words if tag == "h1" or home or words & _MARKING else None
         updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
         stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
@@ -264,7 +278,7 @@ class _Walker:
             self.tree.nodes[self.node].last = len(self.tree.lines)
         if one.marked is not None or one.stamp is not None:
             text = self._short_text(one)
-            if one.tag == "a" and one.marked is not None and text:
+            if one.tag == "a" and one.marked is not None and text and not one.marked & _MARKING:
                 self.tree.homes.append(text[:60])
             elif one.marked is not None and text:
                 home = len(self.tree.homes) > one.homes

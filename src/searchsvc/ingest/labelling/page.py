@@ -19,7 +19,8 @@ class Line(NamedTuple):
 
     `zone` is what surrounds the article ("" for what does not seem to), `strength` the evidence for it; a `zone` of
     less than STRONG evidence is for those to decide who see where the line stands. `weight` are the characters of
-    running text; `dates` the full dates it shows, in the order written; `is_part` marks steps, cells and headings.
+    running text; `dates` the full dates it shows, in the order written; `is_part` marks steps, cells and headings;
+    `pieces` are the texts of its elements, where links are among them.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Line(NamedTuple):
     dates: tuple[str, ...]
     block: Block
     is_part: bool
+    pieces: tuple[str, ...]
 
     @property
     def outside(self) -> Zone:

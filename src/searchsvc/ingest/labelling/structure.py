@@ -16,13 +16,17 @@ from .names import words_in, words_of
 from .wording import Wording
 from .zones import HEADLINES, SENTENCE
 
-_HEADINGS: Final = HEADLINES | {"dt"}
+_HEADINGS: Final = HEADLINES | {"dt", "summary"}
 #: Of a block with one short line in the article itself.
-_HEADING_WORDS: Final = words_in("title subtitle heading subheading subhead headline")
+_HEADING_WORDS: Final = words_in("title subtitle heading subheading subhead headline question")
+#: Of the line of an accordion or tab that is always shown.
+_FOLDED: Final = words_in("accordion collapse toggle collapsible faq tab expansion disclosure")
+_CAPTIONS: Final = words_in("header head hd title question button trigger summary")
 _PICTURE_WORDS: Final = words_in("img image pic picture photo caption video")
 _LONGEST_HEADING: Final = 40
 ENDS_SENTENCE: Final = "。；;，,…"
 _NUMBERED: Final = re.compile(r"(?:\d{1,2}\s*[.、．)）]|[（(]\d{1,2}[)）]|[一二三四五六七八九十]{1,3}、)\s*\S")
+_PART_NUMBER: Final = re.compile(r"([一二三四五六七八九十]{1,3})、\S")
 #: A heading that only its looks make one stands below those that elements make.
 _STYLED_LEVEL: Final = 3
 #: A cell with more lines than this is a column of a layout, not one of a table.
@@ -40,6 +44,15 @@ class Structure:
     def __init__(self, tree: Tree, wordings: Sequence[Wording], children: Sequence[Sequence[int]]) -> None:
         self._tree, self._words, self._children = tree, wordings, children
         self._large_is_rare = sum(1 for line in tree.lines if line.big) * 3 < len(tree.lines)
+        # 一、 and 二、 on short lines of their own are the headings of notices and of articles typed by hand.
+        numbers = {
+            match[1]
+            for line in tree.lines
+            if len(line.text) <= _LONGEST_HEADING
+            and line.text[-1] not in ENDS_SENTENCE
+            and (match := _PART_NUMBER.match(line.text))
+        }
+        self._parts_are_numbered = {"一", "二"} <= numbers
         self._headed: dict[int, bool] = {}
         self._look_around(_data_tables(tree.nodes))
 
@@ -167,6 +180,8 @@ class Structure:
                 return _STYLED_LEVEL if self._heads(node.parent) else 0
             if node.last - node.first <= _FEW_LINES:
                 return 0
+        if self._parts_are_numbered and _PART_NUMBER.match(line.text) and line.text[-1] not in "：:？！":
+            return _STYLED_LEVEL
         solid = len("".join(line.text.split()))
         return _STYLED_LEVEL if line.bold >= solid or (line.big >= solid and self._large_is_rare) else 0
 
@@ -204,7 +219,9 @@ class Structure:
 
 def _named_heading(names: str) -> bool:
     words = words_of(names)
-    return bool(words & _HEADING_WORDS) and not words & _PICTURE_WORDS
+    if words & _PICTURE_WORDS:
+        return False
+    return bool(words & _HEADING_WORDS) or bool(words & _FOLDED and words & _CAPTIONS)
 
 
 def _data_tables(nodes: Sequence[Node]) -> frozenset[int]:

@@ -59,6 +59,22 @@ _WHOLE_PRINT: Final = re.compile(
     r")",
     re.I,
 )
+#: What question pages put around answers, as headings too: never a part of the text.
+_ANSWER_PRINT: Final = re.compile(
+    r"^(?:最佳|其[他它]|全部|更多|推荐)?(?:律师|顾问|专家|医生|老师|用户|网友)?(?:的)?(?:精选)?(?:回答|答案|解答|回复)\s*[（(]?\s*共?\s*\d*\s*[条个位]?[)）]?\s*$"
+    r"|^共?\s*\d+\s*[条个位](?:律师|顾问|专家|医生|用户|网友)?(?:的)?(?:回答|答案|解答|回复)[^。]{0,8}$|^第\s*\d+\s*位回答.{0,40}$"
+    r"|^(?:擅长|专长|擅长领域|执业(?:律所|证号|机构)|服务(?:人数|地区)?|好评(?:率|数)?|响应时间)\s*[:：][^。]{0,60}$"
+    r"|^(?:提问者|提问时间|提问人|悬赏分|验证码)\s*[:：][^。]{0,80}$|^(?:我来回答|我要提问|我也要问|免费提问|邀请回答)[^。，]{0,16}$"
+    r"|^(?:编辑|播报|讨论|上传视频|锁定|收起|展开|编辑讨论|编辑播报|编辑锁定讨论上传视频)$"
+    r"|^(?:没有|未)(?:找到|解决)[^。]{0,8}(?:答案|问题)[？?]?$|^(?:这篇|本篇|以上|该)?(?:文章|内容|回答)[^。]{0,6}(?:对[你您])?(?:有|是否)[^。]{0,4}(?:用|帮助)[吗么]?[？?]?$"
+    r"|^\d+\s*人?(?:觉得|认为)[^。]{0,4}(?:有用|有帮助)$|^[—\s-]*没有更多了?[—\s-]*$"
+)
+#: When an answer was given, with the buttons behind it: 发布于 2026-02-12 10:21 赞(12) 踩 分享.
+_ANSWERED: Final = re.compile(
+    r"^(?:回复|回答|提问|发布|发表|解答|答复|编辑)(?:时间|于|@)?\s*[:：]?\s*(?:\d{2,4}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*(?:\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"[^。，；：]{0,50}$",
+    re.I,
+)
 #: How such lines begin. So do steps and sentences of articles (打开APP，点击右下角“我的”): other evidence must join.
 _SMALL_PRINT: Final = re.compile(
     r"^(?:【?(?:纠错|我要纠错|举报|打印|收藏|分享)】?\s*[/|]?\s*)*[\s【\[（(·•|]*(?:"
@@ -155,7 +171,7 @@ _TAIL_PRINT: Final = re.compile(
 )
 #: A line of nothing but buttons and their counts; a number alone may be a table's.
 _BUTTONS: Final = re.compile(
-    r"(?:\s|[\d.,+·|/、（()）]|[万wk]|赞同|点?赞|喜欢|收藏|转发|分享|评论|在看|申请转载|微博|QQ空间|QQ|微信|朋友圈|举报|反馈|投诉|最新|最热)+",
+    r"(?:\s|[\d.,+·|/、（()）]|[万wk]|赞同|点?赞|踩|喜欢|收藏|转发|分享|评论|在看|有用|没用|追问|倒序|正序|自动刷新|申请转载|微博|QQ空间|QQ|微信|朋友圈|举报|反馈|投诉|最新|最热)+",
     re.I,
 )
 _POSITION: Final = re.compile(r"位置(?:是|在)?\s*[:：]")
@@ -187,9 +203,11 @@ def small_print(text: str) -> int:
     """How strongly a line's words say that it is about the page and not the subject: editor, tags, sharing, copyright.
 
     0: not at all. 1: it begins or ends as such lines do, and as steps, sentences and headings of articles do as well.
-    2: it is nothing else from beginning to end.
+    2: it is nothing else from beginning to end. 3: the same, as a heading or an item too.
     """
     size = len(text)
+    if size <= 90 and (_ANSWER_PRINT.match(text) or _ANSWERED.match(text)):
+        return 3
     if size <= 160:
         if _SITE_FOOT.search(text) or _WHOLE_PRINT.match(text) or (size <= 60 and _SALE.search(text)):
             return 2
@@ -257,6 +275,10 @@ _ARROWS: Final = str.maketrans("›»＞", ">>>")
 def is_teaser(text: str) -> bool:
     """True when a text breaks off with dots, as teasers of other articles do."""
     return bool(_TRAILER.search(text[-24:]))
+
+
+#: The `print` of lines that are no part of a text even where others like them are.
+NEVER_PART: Final = 3
 
 
 class Wording(NamedTuple):

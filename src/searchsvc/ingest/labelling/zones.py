@@ -25,6 +25,11 @@ OTHER_TEXT: Final = 30
 _ARTICLE_ABOVE: Final = 100
 #: A sentence inside a box with a doubtful name.
 _SENTENCE_SIZE: Final = 12
+#: What a press on which shows the rest of a text says, and how many paragraphs such a rest has without it.
+_OPENS: Final = re.compile(r"展开|查看(?:全文|更多|全部)|阅读全文|显示(?:全部|更多)|全文|more", re.I)
+_PARAGRAPHS: Final = 3
+#: The longest question above its answer.
+_CAPTION: Final = 60
 #: How many lines around a box are looked at for the paragraphs it stands among.
 _BESIDE: Final = 3
 _BESIDE_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]+")
@@ -32,6 +37,9 @@ _BETWEEN_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]{1,20}
 SENTENCE: Final = re.compile(r"[。！？；，、：,;!?]")
 #: Around a form with more text stands an article, as on pages that are one form.
 _FORM_TEXT: Final = 120
+#: A page of updates says so.
+_LIVE: Final = re.compile(r"直播|滚动|实录|持续更新|实时更新|即时更新|liveblog", re.I)
+_DIGITS: Final = re.compile(r"\d+")
 _STAMP: Final = re.compile(r"\d{1,2}[-/.月]\d{1,2}|[012]?\d:[0-5]\d|[分天时]前|昨天|刚刚|回复|\d楼")
 
 
@@ -76,6 +84,7 @@ class _Zones:
             ]
         self._weights = weights
         self._forms = _around(tree, tree.controls)
+        self._live = bool(_LIVE.search(tree.title)) or any("LiveBlogPosting" in text for text in tree.json_ld)
         self._prose = _sums(weights)
         self._links = _sums([line.link for line in lines])
         self._sizes = _sums([len(line.text) for line in lines])
@@ -105,6 +114,8 @@ class _Zones:
         found = node.evidence
         if not found.zone or node.tag in {"html", "body", "main"}:
             return NONE
+        if found.zone == "hidden" and node.first < node.last and self._is_panel(number, node):
+            return NONE
         if found.strength >= CERTAIN or node.first == node.last:
             return found
         if not self._stands(number, node, found):
@@ -133,6 +144,55 @@ class _Zones:
             return not (above or below)
         stamped = any(_STAMP.search(self._tree.lines[i].text) for i in lines if len(self._tree.lines[i].text) <= 40)
         return stamped or not (above and below)
+
+    def _is_panel(self, number: int, node: Node) -> bool:
+        """Whether a hidden element is a part of the text that a press on it shows: 展开全文, tabs, questions and answers.
+
+        It holds sentences, none of which the page shows as well, and hardly links. It is one of several of its kind,
+        each under a short line of its own or one of them shown; or it goes on after the paragraphs above it, and is
+        long or has the button beside it.
+        """
+        lines = range(node.first, node.last)
+        sentences = sum(self._weights[i] for i in lines if SENTENCE.search(self._tree.lines[i].text))
+        links = self._links[node.last] - self._links[node.first]
+        if sentences < _SENTENCE_SIZE or links * 5 > self._sizes[node.last] - self._sizes[node.first]:
+            return False
+        if number in self._forms or self._is_furniture(number, node) or self._is_shown_too(node):
+            return False
+        if self._is_one_of_many(number, node):
+            return True
+        beside = (self._tree.lines[i].text for i in (node.first - 1, node.last) if 0 <= i < len(self._tree.lines))
+        opened = any(_OPENS.search(text) for text in beside)
+        long = sum("。" in self._tree.lines[i].text for i in lines) >= _PARAGRAPHS
+        return (opened or long) and self._among(node.parent, node.first - 1, -1)
+
+    def _is_shown_too(self, node: Node) -> bool:
+        inside = {line.text for line in self._tree.lines[node.first : node.last] if len(line.text) >= _SENTENCE_SIZE}
+        others = (*self._tree.lines[: node.first], *self._tree.lines[node.last :])
+        return any(line.text in inside for line in others)
+
+    def _is_one_of_many(self, number: int, node: Node) -> bool:
+        nodes = self._tree.nodes
+        beside = [nodes[one] for one in self._children[node.parent] if one != number and nodes[one].tag == node.tag]
+        name = _DIGITS.sub("", node.names).split()[:1]
+        alike = [
+            one for one in beside if name and _DIGITS.sub("", one.names).split()[:1] == name and one.first < one.last
+        ]
+        if any(not one.evidence.zone and self._prose[one.last] > self._prose[one.first] for one in alike):
+            return True
+        holder = nodes[node.parent]
+        if alike:
+            return all(self._is_caption(one.first - 1, holder) for one in (*alike, node))
+        around = [nodes[one] for one in self._children[holder.parent]] if holder.parent >= 0 else []
+        items = [one for one in around if one is not holder and (one.tag, one.names) == (holder.tag, holder.names)]
+        caption = self._is_caption(node.first - 1, holder)
+        return caption and len(items) > 0 and holder.first == node.first - 1
+
+    def _is_caption(self, index: int, holder: Node) -> bool:
+        """True for a short line above a panel, in the same element."""
+        if not holder.first <= index < holder.last:
+            return False
+        return 2 <= len(self._tree.lines[index].text) <= _CAPTION
 
     def _is_furniture(self, number: int, node: Node) -> bool:
         """True for links, for teasers, under a label of a list of other texts, and around a form's few words."""
@@ -256,15 +316,16 @@ class _Zones:
         """Zones for feeds, teasers and comments without names: unless there is no other text, and they are it."""
         if not groups:
             return
-        first = groups[0][0].first
-        before = sum(weight for weight, zone in zip(self._weights[:first], zones[:first], strict=True) if not zone.zone)
         items = {index for group in groups for node in group for index in range(node.first, node.last)}
         related = Evidence("related", STRONG)
         covered = [zone if zone.zone or index not in items else related for index, zone in enumerate(zones)]
         open_prose = self._open_prose(covered, self._weights)
+        updates = self._updates(groups) if self._live else None
         for group in groups:
-            if before < OTHER_TEXT and group is groups[0] and are_posts(self._tree, group):
+            if are_posts(self._tree, group) and self._prose_before(zones, group[0].first) < OTHER_TEXT:
                 skipped = group[1:]
+            elif group is updates:
+                continue
             elif open_prose >= OTHER_TEXT:
                 skipped = group
             else:
@@ -273,6 +334,13 @@ class _Zones:
                 zones[node.first : node.last] = [
                     zone if zone.zone else related for zone in zones[node.first : node.last]
                 ]
+
+    def _prose_before(self, zones: Sequence[Evidence], line: int) -> int:
+        return sum(weight for weight, zone in zip(self._weights[:line], zones[:line], strict=True) if not zone.zone)
+
+    def _updates(self, groups: list[list[Node]]) -> list[Node]:
+        """The group that holds the updates of a page that says it is one: the one with most text."""
+        return max(groups, key=lambda group: sum(self._prose[node.last] - self._prose[node.first] for node in group))
 
 
 def _of_wording(words: Wording, line: RawLine, tree: Tree) -> Evidence:

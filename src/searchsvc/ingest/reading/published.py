@@ -43,7 +43,9 @@ _PUBLISHED_METAS: Final = (
     "weibo:article:create_at",
     "releasedate",
     "date",
+    "datecreated",
 )
+_CHANGED_METAS: Final = re.compile(r"(?:updat|modif)\w*[-_.:]?(?:date|time|at)?$|^date(?:update|modified)")
 _PUBLISHED_META: Final = re.compile(
     r"(?:^|[:._-])(?:pub|publish|published|publication|release|issue|article|create|created)[-_.]?(?:date|time|at)$"
 )
@@ -71,6 +73,7 @@ _BEFORE: Final = 4
 #: A lead or an abstract may stand between the headline and its date.
 _LEADS: Final = 1
 _LONGEST: Final = 150
+_SOURCE_LINK: Final = 30
 _SCRIPT_SIZE: Final = 200_000
 _LABELLED_DATES: Final = re.compile(r"(?=(?:发布|发表|更新|修改|修订|编辑于|最后|最新|推荐)[^\d]{0,6}[:：于在]?\s*\d)")
 _SCRIPT_DATE: Final = re.compile(
@@ -117,12 +120,13 @@ def _near(page: LabelledPage, region: list[int], title_line: int | None) -> list
     lines: list[str] = []
     prose = 0
     for line in page.lines[at + 1 : max(first, at + 1 + _NEAR)]:
-        if is_prose(line) and not line.words.edge and not line.dates:
+        if is_prose(line) and not line.words.edge and ("。" in line.text or not line.dates):
             prose += 1
             if prose > _LEADS:
                 break
             continue
-        linked = line.linked and not line.words.edge
+        # Where it was first published may be a link, with the date beside it.
+        linked = line.linked and not line.words.edge and not (line.dates and line.link <= _SOURCE_LINK)
         if not linked and len(line.text) <= _LONGEST and line.outside not in _NO_DATES:
             lines.append(line.text)
     before = [one for one in page.lines[max(0, at - _BEFORE + 1) : at + 1] if one.outside not in _NO_DATES]
@@ -130,8 +134,8 @@ def _near(page: LabelledPage, region: list[int], title_line: int | None) -> list
     last = region[-1] if region else 0
     ending = [page.lines[i] for i in (*region[-2:], *range(last + 1, min(last + 3, len(page.lines))))]
     lines += [one.text for one in ending if not one.link and (one.words.edge or is_signed_day(one.text))]
-    below = page.lines[last + 1 : last + 1 + _NEAR]
-    return lines + [one.text for one in below if _POSTED.match(one.text[:_LONGEST]) and one.outside not in _NO_DATES]
+    below = [one for one in page.lines[last + 1 :] if one.outside not in _NO_DATES][:_NEAR]
+    return lines + [one.text for one in below if _POSTED.match(one.text[:_LONGEST])]
 
 
 def _only_day_above(page: LabelledPage, region: list[int], title_line: int | None) -> str | None:
@@ -173,7 +177,7 @@ def _dates(page: LabelledPage, near: list[str], url: str, timezone: str) -> Iter
 
 
 def _shown(page: LabelledPage, near: list[str], timezone: str) -> Iterator[str]:
-    for text in near:
+    for text in sorted(near, key=lambda text: _POSTED.match(text) is None):
         found = _labelled(text, timezone)
         if found is not None:
             yield found
@@ -214,9 +218,10 @@ def _scripted(page: LabelledPage, near: list[str], url: str, timezone: str) -> I
     stamps = [found for text in matches if (found := parse_stamp(text, timezone)) is not None]
     weak = (match[1].strip() for script in scripts for match in _WEAK_SCRIPT_DATE.finditer(script))
     others = [found for text in weak if (found := parse_stamp(text, timezone)) is not None]
+    changes = [found for text in _changes(page) if (found := parse_stamp(text, timezone)) is not None]
     in_url = date_in_url(url)
     for text in near[:6]:
-        matching = with_year(text, iter([*stamps, *([in_url] if in_url else []), *others]))
+        matching = with_year(text, iter([*stamps, *([in_url] if in_url else []), *others, *changes]))
         if matching is not None:
             yield matching
     yield from stamps
@@ -228,3 +233,9 @@ def _scripted(page: LabelledPage, near: list[str], url: str, timezone: str) -> I
         day = day_without_year(text, int(years[0])) if years else None
         if day is not None:
             yield day
+
+
+def _changes(page: LabelledPage) -> list[str]:
+    """When the page says it was changed: good for the year of a day it shows without one."""
+    named = [value for name, values in page.head.metas.items() if _CHANGED_METAS.search(name) for value in values]
+    return named + [value for fact in page.head.facts for value in strings_of(fact, "dateModified")]

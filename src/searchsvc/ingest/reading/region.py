@@ -33,6 +33,8 @@ _DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|昨天|[天时]前")
 _SIGNED_DAY: Final = re.compile(
     r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
 )
+#: elementor-element-3f2a and its neighbours: numbers and hashes.
+_NUMBERS: Final = re.compile(r"[\w-]*\d[\w-]*|\b(?:active|current|on|first|last|odd|even)\b|\s+")
 _ARTICLE_NAMES: Final = re.compile(
     r"article-?(?:body|content)|(?:post|entry|news|main)-?(?:body|content)|rich_?text", re.I
 )
@@ -47,8 +49,9 @@ def find_region(page: LabelledPage, title_line: int | None) -> list[int]:
             _drop_next_articles(page, weights, title_line)
         _drop_after_others(page, weights)
         if sum(weights) >= (60, 8)[rule - 1]:
-            first, last = _container(page, weights, title_line)
-            return _kept(page, first, last, title_line)
+            container = _container(page, weights, title_line)
+            first, last = _with_siblings(page, weights, container)
+            return [*_leads(page, title_line, first), *_kept(page, first, last, title_line)]
     return []
 
 
@@ -114,8 +117,53 @@ def _drop_next_articles(page: LabelledPage, weights: list[int], title_line: int)
         number = node.parent
 
 
-def _container(page: LabelledPage, weights: list[int], title_line: int | None) -> tuple[int, int]:
-    """Lines of the deepest container with most of the weight in it."""
+def _leads(page: LabelledPage, title_line: int | None, first: int) -> list[int]:
+    """Paragraphs between headline and text: a lead, an abstract, a question's own text."""
+    if title_line is None:
+        return []
+    between = range(title_line + 1, first)
+
+    def is_lead(line: Line) -> bool:
+        apart = line.outside or line.words.print or line.words.edge or line.words.byline or line.link
+        return not apart and is_prose(line) and "。" in line.text + "。" * line.text.endswith(("？", "！", "?"))
+
+    return [number for number in between if is_lead(page.lines[number])]
+
+
+def _with_siblings(page: LabelledPage, weights: list[int], number: int) -> tuple[int, int]:
+    """Lines of an element, and of those like it (same tag and names) beside it or around it that hold text as well.
+
+    Page builders put parts of an article into sections of one kind, question pages their answers.
+    """
+    sums = _sums(weights)
+    own = page.elements[number]
+    first, last = own.first, own.last
+    for _ in range(_LEVELS):
+        element = page.elements[number]
+        if element.parent < 0:
+            break
+        if element.names or element.tag == "section":
+            for other in page.elements[number + 1 :]:
+                if other.first >= page.elements[element.parent].last:
+                    break
+                alike = (other.parent, other.tag) == (element.parent, element.tag)
+                if (
+                    alike
+                    and _kind(other.names) == _kind(element.names)
+                    and sums[other.last] - sums[other.first] >= OTHER_TEXT
+                ):
+                    last = max(last, other.last)
+        number = element.parent
+    return first, last
+
+
+def _kind(names: str) -> str:
+    """The names of an element without what numbers it."""
+    return _NUMBERS.sub("", names)
+
+
+def _container(page: LabelledPage, weights: list[int], title_line: int | None) -> int:
+    """The deepest element with most of the weight in it."""
     sums = _sums(weights)
     children: dict[int, list[int]] = {}
     for number, node in enumerate(page.elements):
@@ -136,9 +184,9 @@ def _container(page: LabelledPage, weights: list[int], title_line: int | None) -
             or most < _share_needed(page, best, title_line) * have
             or page.elements[best].tag in {"p", "li", "ul", "ol", "dl"}
         ):
-            return node.first, node.last
+            return current
         if _outro(node.last, page.elements[best].last, weights) and most < 0.95 * have:
-            return node.first, node.last
+            return current
         current = best
 
 

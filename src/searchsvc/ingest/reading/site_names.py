@@ -16,10 +16,10 @@ _SEPARATOR: Final = re.compile(
     r"\s*(?:_+|\||｜|--+|—{2}|<<|>>|«|»|::+|✦|•)\s*|\s+(?:[-–—―·»>@:：]|/)\s+|\s*[-–—](?=\S)|·(?=\S)|·\s"
 )
 #: Separators that headlines hardly have.
-_STRONG: Final = re.compile(r"\s*(?:_+|\||｜|--+|::+|«|»|✦)\s*|\s+[-–—»@]\s+")
+_STRONG: Final = re.compile(r"(?<=[？?！!])\s*[-–—]\s*|\s*(?:_+|\||｜|--+|::+|«|»|✦)\s*|\s+[-–—»@]\s+")
 #: How pages of one site call the site; a headline seldom ends so.
 SITE_LIKE: Final = re.compile(
-    r"(?:网|网站|频道|信息港|门户|论坛|社区|博客|部落格|日报|晚报|晨报|时报|在线|官网|总局|客户端|中心|手机版|移动版|百科"
+    r"(?:网|网站|频道|信息港|门户|论坛|社区|博客|部落格|日报|晚报|晨报|时报|在线|官网|总局|客户端|中心|手机版|移动版|电子版|数字报|百科"
     r"|痞客邦|隨意窩|新聞網|博客园|CSDN|知乎|简书|\.(?:com|cn|net|org|tw|hk)|blog)[\W_]*$",
     re.I,
 )
@@ -71,7 +71,7 @@ def _ends_in_site(text: str, cut: re.Match[str], known: set[str], *, declared: b
         return True
     if len(head) < _SHORTEST and squeeze(last) not in known:
         return False
-    strong = _STRONG.fullmatch(cut[0]) is not None
+    strong = _STRONG.fullmatch(cut[0]) is not None or head[-1] in "？?！!"
     column = strong and len(last) <= _LONGEST_SITE and _COLUMN_LIKE.search(last) and not _NO_NAME.search(last)
     if _is_site(last, known) or (not declared and (last in _PAGE_KINDS or column)):
         return True
@@ -82,7 +82,11 @@ def _ends_in_site(text: str, cut: re.Match[str], known: set[str], *, declared: b
 
 def _begins_with_site(text: str, cut: re.Match[str], known: set[str]) -> bool:
     first, rest = text[: cut.start()].strip(), text[cut.end() :].strip()
-    return not first or first in _PAGE_KINDS or (len(rest) >= _SHORTEST and _is_site(first, known) and len(rest) > len(first) // 2)
+    return (
+        not first
+        or first in _PAGE_KINDS
+        or (len(rest) >= _SHORTEST and _is_site(first, known) and len(rest) > len(first) // 2)
+    )
 
 
 def _is_site(part: str, known: set[str]) -> bool:

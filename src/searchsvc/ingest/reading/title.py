@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ..labelling.facts import strings_of
+from ..labelling.facts import strings_of, types_of
 from ..labelling.markup import tidy
 from ..labelling.names import words_in
 from ..labelling.page import LabelledPage, Mark
@@ -27,12 +27,19 @@ _MAX_CANDIDATES: Final = 60
 _META_TITLES: Final = ("og:title", "articletitle", "twitter:title", "dc.title", "title", "headline", "citation_title")
 _TITLE_WORDS: Final = frozenset({"title", "headline", "tit", "biaoti", "tt", "bt", "subject"})
 _NOT_TITLE_WORDS: Final = frozenset(
-    {"site", "logo", "sub", "subtitle", "list", "section", "widget", "box", "mod", "category"}
+    {"site", "logo", "sub", "subtitle", "list", "section", "widget", "box", "mod", "category", "blog"}
 )
 #: [求助] before a thread's subject is the forum's.
 _LABEL: Final = re.compile(r"[\[【(（][^\]】)）]{1,8}[\]】)）]")
 #: 【...】 around a whole headline is the mark of short news.
+#: 【...】 before a whole item of short news is its headline.
+_FLASH: Final = re.compile(r"\s*【([^【】]{6,60})】(?=\S{8})")
 _BRACKETED: Final = re.compile(r"^\s*【([^【】]{4,})】\s*$")
+#: What forums and question pages put behind a subject.
+_STATE: Final = re.compile(
+    r"\s*[\[【（(](?:已解决|未解决|待解决|已采纳|已关闭|已回复|悬赏\S{0,6}|置顶|精华|图文?|多图)[\]】）)]\s*$"
+)
+_NO_HEADLINE: Final = re.compile(r"欢迎(?:访问|光临|来到|您|进入)|[\d年月日时分秒:./\s-]+$")
 _DATED: Final = re.compile(r"(?<!\d)(?:(?:19|20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}月\d{1,2}日)")
 TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
 _IS_META: Final = re.compile(
@@ -45,7 +52,7 @@ _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 _LOGO_LINES: Final = 40
 #: A link to the page itself is its headline only when it is as long as one.
 _LINKED_HEADLINE: Final = 6
-_BADGES: Final = words_in("原创 独家 置顶 精华 推荐 图文 视频 组图 专题 深度 转载 荐 热 新 顶")
+_BADGES: Final = words_in("问 答 问答 原创 独家 置顶 精华 推荐 图文 视频 组图 专题 深度 转载 荐 热 新 顶")
 _GENERIC: Final = words_in(
     "首页 正文 文章正文 新闻正文 新闻中心 新闻动态 文章内容 公告详情 通知公告 文章详情 新闻详情 详情 详情页 内容页 文章"
     " 资讯 快讯 要闻 电报 公告 新闻 无标题 untitled home article detail 正文页 问题详情 资讯详情"
@@ -64,9 +71,9 @@ def find_title(page: LabelledPage) -> tuple[str, int | None]:
     site = {squeeze(name) for name in _site_names(page)}
     groups: dict[str, _Candidate] = {}
     for found, votes, line in _candidates(page):
-        text = _BRACKETED.sub(r"\1", found)
+        text = _STATE.sub("", _BRACKETED.sub(r"\1", found))
         key = squeeze(text)
-        if len(key) < 2 or len(text) > 200 or key.lower() in _GENERIC:
+        if len(key) < 2 or len(text) > 200 or key.lower() in _GENERIC or _NO_HEADLINE.match(key):
             continue
         if key in site:
             votes *= 0.1
@@ -97,6 +104,8 @@ def _declared(page: LabelledPage) -> Iterator[str]:
             yield page.head.meta(name)
     for fact in page.head.facts:
         yield from map(tidy, strings_of(fact, "headline"))
+        if "question" in types_of(fact):
+            yield from map(tidy, strings_of(fact, "name"))
 
 
 def _candidates(page: LabelledPage) -> Iterator[tuple[str, float, int | None]]:
@@ -107,6 +116,7 @@ def _candidates(page: LabelledPage) -> Iterator[tuple[str, float, int | None]]:
         zoned = line is not None and bool(page.lines[line].outside)
         linked = line is not None and page.lines[line].link * 2 > len(mark.text)
         share = len(squeeze(mark.text)) / len(whole) if whole and squeeze(mark.text) in whole else 0.0
+        share = 1.0 if share and squeeze(mark.text) == squeeze(own) else share
         if mark.tag == "h1" and _is_logo(page, mark, own):
             yield mark.text, 0.2, line
         elif mark.tag == "h1":
@@ -118,6 +128,9 @@ def _candidates(page: LabelledPage) -> Iterator[tuple[str, float, int | None]]:
             yield mark.text, 0.8 + share, line
     for declared in _declared(page):
         yield declared, 1.5, None
+    flash = _FLASH.match(title)
+    if flash:
+        yield flash[1], 1.2, None
     yield from _lines_in_title(page, whole, squeeze(own))
     yield from _lines_above_date(page)
     for part in dict.fromkeys((own, *parts_of(title))):
