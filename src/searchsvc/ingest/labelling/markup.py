@@ -236,7 +236,7 @@ class _Walker:
         role = str(attrs.get("role", "")).lower() if attrs else ""
         evidence = evidence_of(tag, names, role, style) if attrs or block else NONE
         if "hidden" in attrs and str(attrs["hidden"]).strip().lower() != "until-found":
-            evidence = Evidence("hidden", CERTAIN, firm=True)
+            evidence = Evidence("hidden", CERTAIN)
         if not block and evidence.zone == "hidden":
             return None
         outer = self.node

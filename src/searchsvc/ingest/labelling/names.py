@@ -113,6 +113,7 @@ _WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _MOST_NAMES: Final = 300
 _MOST_STYLE: Final = 500
 _AWAY: Final = re.compile(r"-\d{3,}")
+_FOLDED: Final = re.compile(r"display\s*:\s*none", re.I)
 _NOTHING: Final = re.compile(r"[01](?:px)?$")
 _FIRM_ZONES: Final[dict[str, Zone]] = {word: zone for zone, words in _FIRM for word in words}
 _LOOSE_ZONES: Final[dict[str, Zone]] = {word: zone for zone, words in _LOOSE for word in words}
@@ -123,7 +124,8 @@ _UTILITY: Final = re.compile(r"[^\s:]*:\S*|(?:bottom|top|left|right)-(?:\d+|auto
 def evidence_of(tag: str, names: str, role: str, style: str) -> Evidence:
     """What an element says it is: by its style, its role, a word of its class and id `names`, its tag."""
     if style and is_hidden(style[:_MOST_STYLE]):
-        return Evidence("hidden", CERTAIN, firm=True)
+        # No display may be a part of the text that is folded away; no height and far outside are for machines only.
+        return Evidence("hidden", CERTAIN, firm=not is_folded(style[:_MOST_STYLE]))
     if role and role in _LANDMARKS:
         return Evidence(_LANDMARKS[role], STRONG, firm=True)
     by_tag = _TAGS.get(tag, NONE)
@@ -148,6 +150,11 @@ def is_hidden(style: str) -> bool:
         return True
     clipped = rules.get("overflow", "").startswith("hidden")
     return clipped and any(_NOTHING.match(rules.get(name, "")) for name in ("height", "max-height", "width"))
+
+
+def is_folded(style: str) -> bool:
+    """True for a style without display, which a press on a button gives back."""
+    return "none" in style and _FOLDED.search(style) is not None
 
 
 def evidence_of_names(names: str) -> Evidence:

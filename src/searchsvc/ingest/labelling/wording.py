@@ -23,7 +23,7 @@ _LABEL: Final = re.compile(
     re.I,
 )
 _COMMENT_LABEL: Final = re.compile(
-    r"^(?:网友|用户|最新|全部|热门|精彩|文章|发表|我要|参与|查看)?(?:评论|留言|跟帖|回复)(?:区|列表)?[\s（(]*\d*[条)）]*[\s:：]*$"
+    r"^(?:网友|用户|读者|访客|游客|茶客|最新|全部|热门|精彩|文章|发表|我要|参与|查看)?(?:评论|留言|跟帖|回复)(?:区|列表)?[\s（(]*\d*[条)）]*[\s:：]*$"
     r"|^(?:comments?|leave a reply)[\s(]*\d*\)?$|^\d+\s*条(?:评论|留言|回复)$",
     re.I,
 )
@@ -174,6 +174,10 @@ _BUTTONS: Final = re.compile(
     r"(?:\s|[\d.,+·|/、（()）]|[万wk]|赞同|点?赞|踩|喜欢|收藏|转发|分享|评论|在看|有用|没用|追问|倒序|正序|自动刷新|申请转载|微博|QQ空间|QQ|微信|朋友圈|举报|反馈|投诉|最新|最热)+",
     re.I,
 )
+#: Two buttons, or one and its count.
+_TWO_BUTTONS: Final = re.compile(
+    r"[\u4e00-\u9fff]{2}.*\d|\d.*[\u4e00-\u9fff]{2}|(?:赞|踩|收藏|转发|分享|评论|举报|喜欢|追问|有用|没用|倒序|正序).+[\u4e00-\u9fff]{2}"
+)
 _POSITION: Final = re.compile(r"位置(?:是|在)?\s*[:：]")
 #: Links that lead one into the next: 人民网>>财经, 财经>正文.
 _LINKED_CRUMB: Final = re.compile(r"[^\s>›»＞]{2,12}(?:\s*(?:>+|›|»|＞)\s*[^\s>›»＞]{2,12}){1,4}\s*[>›»＞]*")
@@ -187,7 +191,9 @@ _SENTENCE_END: Final = re.compile(r"[。！？!?]|\.(?:\s|$)")
 _FULL_DATE: Final = re.compile(
     r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?"
 )
-_TRAILER: Final = re.compile(r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|查看详情|全文|更多)\]?)?$")
+_TRAILER: Final = re.compile(
+    r"(?:…{1,2}|\.{3,6}|。。。)\s*(?:\[?(?:详细|查看详情|全文|更多)\]?)?$|[\[【（(](?:详细|查看详情|详情|全文|更多)[\]】）)]$"
+)
 
 
 def label_zone(text: str) -> Zone:
@@ -209,6 +215,8 @@ def small_print(text: str) -> int:
     if size <= 90 and (_ANSWER_PRINT.match(text) or _ANSWERED.match(text)):
         return 3
     if size <= 160:
+        if size <= 40 and _BUTTONS.fullmatch(text) and _TWO_BUTTONS.search(text):
+            return 2
         if _SITE_FOOT.search(text) or _WHOLE_PRINT.match(text) or (size <= 60 and _SALE.search(text)):
             return 2
         if size <= 80 and _PAYWALL.match(text):

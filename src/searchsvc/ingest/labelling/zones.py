@@ -114,7 +114,7 @@ class _Zones:
         found = node.evidence
         if not found.zone or node.tag in {"html", "body", "main"}:
             return NONE
-        if found.zone == "hidden" and node.first < node.last and self._is_panel(number, node):
+        if found.zone == "hidden" and not found.firm and node.first < node.last and self._is_panel(number, node):
             return NONE
         if found.strength >= CERTAIN or node.first == node.last:
             return found
@@ -336,7 +336,13 @@ class _Zones:
                 ]
 
     def _prose_before(self, zones: Sequence[Evidence], line: int) -> int:
-        return sum(weight for weight, zone in zip(self._weights[:line], zones[:line], strict=True) if not zone.zone)
+        """Sentences above a line and outside of every zone; headlines are none."""
+        nodes, lines = self._tree.nodes, self._tree.lines
+        return sum(
+            self._weights[i]
+            for i in range(line)
+            if self._weights[i] >= _SENTENCE_SIZE and not zones[i].zone and nodes[lines[i].node].tag not in HEADLINES
+        )
 
     def _updates(self, groups: list[list[Node]]) -> list[Node]:
         """The group that holds the updates of a page that says it is one: the one with most text."""

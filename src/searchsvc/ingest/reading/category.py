@@ -12,7 +12,7 @@ from ..labelling.markup import tidy
 from ..labelling.names import words_in
 from ..labelling.page import LabelledPage, Line, Mark
 from ..labelling.wording import is_linked_crumb
-from .site_names import parts_of, squeeze
+from .site_names import squeeze
 
 _CATEGORY_WORDS: Final = words_in("cat cats catalog category categories channel column lanmu")
 _COLUMN_METAS: Final = (
@@ -39,10 +39,12 @@ _PAGE_KIND: Final = re.compile(
 )
 _SOURCE: Final = re.compile(r"(?:文章|稿件|信息|本文)?(?:来源|来自|出处|作者|编辑)\s*[:：]\s*([^\s|/，,]{2,20})")
 _COLUMN_LINE: Final = re.compile(
-    r"((?:文章|页面|頁面|个人|個人|本文|所属|全站|日志|随笔)?(?:分类|分類|栏目|欄目|类别)(?:专栏|目录|于)?|categor(?:y|ies)|posted in|filed under|(?:发布|发表|收录)(?:在|于))"
-    r"\s*[:：\s]\s*[【\[《]?([^\s|｜,，、:：/\]】》\d][^|｜,，、:：/\]】》]{0,14}?)(?=\s*(?:$|[|｜,，、\]】》/]|\s[^\s]+[:：]|\s(?:标签|标籤|浏览|阅读|评论|tags?)))",
+    r"((?:文章|页面|頁面|个人|個人|本文|所属|全站|日志|随笔)?(?:分类|分類|栏目|欄目|类别)(?:专栏|目录|于)?|categor(?:y|ies)|posted in|filed under|(?:发布|发表)在|(?:分类|分類)[于於](?=\S))"
+    r"(?:\s*[:：\s]\s*|(?<=[于於]))[【\[《]?([^\s|｜,，、:：/\]】》\d][^|｜,，、:：/\]】》]{0,14}?)(?=\s*(?:$|[|｜,，、\]】》/]|\s*[^\s]{2,4}[:：]|\s\d|\s(?:标签|标籤|浏览|阅读|评论|tags?)))",
     re.I,
 )
+#: A path without links: 茶馆大厅 → 炒股心得.
+_TRAIL: Final = re.compile(r"[^\s→>。，]{2,10}(?:\s*(?:→|>>|»)\s*[^\s→>。，]{2,12}){1,3}")
 #: The label of a column inside its own element.
 _LABELLED_PIECE: Final = re.compile(
     r"^(?:(?:文章|个人|個人|所属)?(?:分类|分類|栏目|欄目)\s*[:：]?|(?:发布|发表|分类|收录)(?:在|于)\s+)\s*"
@@ -91,13 +93,13 @@ def _labelled(page: LabelledPage) -> list[str]:
 
 def _editions(page: LabelledPage) -> list[str]:
     """第05版：民生周刊, A10 · 城事: the page of the newspaper, where it is no link to another one."""
-    lines = (line for line in page.lines if not line.linked and len(line.text) <= 60)
+    lines = (line for line in page.lines if not line.link and len(line.text) <= 60)
     return [match[1] or match[2] for line in lines if (match := _EDITION.search(line.text))]
 
 
 def _between_headline_and_site(page: LabelledPage, title: str) -> list[str]:
     """借呗逾期会怎样_网贷平台_某某网: a part of `<title>` behind the headline, when a link on the page is called so."""
-    parts = parts_of(page.head.title)
+    parts = re.split(r"_|\s[-–—]\s|(?<=\S)-(?=\S)", page.head.title)
     if len(parts) < 3 or squeeze(title) not in squeeze(parts[0]):
         return []
     links = {line.text for line in page.lines if line.linked and len(line.text) <= _LONGEST_COLUMN}
@@ -126,7 +128,7 @@ def _crumbs(page: LabelledPage, title: str, title_line: int | None) -> Iterator[
         if line.words.crumb:
             yield _pieces(line)
     for line in page.lines[: title_line or 0]:
-        if line.link and is_linked_crumb(line.text):
+        if (line.link and is_linked_crumb(line.text)) or _TRAIL.fullmatch(line.text):
             yield _crumb_pieces(line.text)
         elif line.link and len(line.text) <= _PATH_LENGTH:
             # A path of links that ends with the headline itself.
@@ -161,7 +163,13 @@ def _names_category(mark: Mark) -> bool:
 
 
 def _is_category(piece: str, barred: set[str]) -> bool:
-    if not piece or len(piece) > 20 or squeeze(piece) in barred or piece.lower() in _NO_CATEGORY:
+    if (
+        not piece
+        or len(piece) > 20
+        or re.match(r"\d+\s", piece)
+        or squeeze(piece) in barred
+        or piece.lower() in _NO_CATEGORY
+    ):
         return False
     if piece.startswith(("http", "首页")) or piece.endswith(("首页", "正文")) or re.fullmatch(r"[\d\W_]+", piece):
         return False

@@ -10,7 +10,7 @@ from typing import Final
 
 from ..dates import date_in_url, day_without_year, iter_dates, parse_date, parse_short_date, parse_stamp, with_year
 from ..labelling.facts import is_of_text, strings_of, types_of
-from ..labelling.page import LabelledPage
+from ..labelling.page import LabelledPage, Line
 from .region import is_prose, is_signed_day
 from .title import TODAY
 
@@ -120,7 +120,7 @@ def _near(page: LabelledPage, region: list[int], title_line: int | None) -> list
     lines: list[str] = []
     prose = 0
     for line in page.lines[at + 1 : max(first, at + 1 + _NEAR)]:
-        if is_prose(line) and not line.words.edge and ("。" in line.text or not line.dates):
+        if is_prose(line) and not line.words.edge and _is_sentence(line):
             prose += 1
             if prose > _LEADS:
                 break
@@ -134,8 +134,13 @@ def _near(page: LabelledPage, region: list[int], title_line: int | None) -> list
     last = region[-1] if region else 0
     ending = [page.lines[i] for i in (*region[-2:], *range(last + 1, min(last + 3, len(page.lines))))]
     lines += [one.text for one in ending if not one.link and (one.words.edge or is_signed_day(one.text))]
-    below = [one for one in page.lines[last + 1 :] if one.outside not in _NO_DATES][:_NEAR]
+    below = [one for one in page.lines[last + 1 :] if one.outside in {"", "tool"}][:_NEAR]
     return lines + [one.text for one in below if _POSTED.match(one.text[:_LONGEST])]
+
+
+def _is_sentence(line: Line) -> bool:
+    """True for text; facts have colons, and commas where a date stands."""
+    return "。" in line.text or ("，" in line.text and not line.dates)
 
 
 def _only_day_above(page: LabelledPage, region: list[int], title_line: int | None) -> str | None:
@@ -186,8 +191,8 @@ def _shown(page: LabelledPage, near: list[str], timezone: str) -> Iterator[str]:
         yield found
     visible = set(near)
     for stamp, text in page.head.times:
-        if stamp and not _UPDATED.search(text) and any(text in line or line in text for line in visible if text):
-            found = parse_stamp(stamp, timezone)
+        if not _UPDATED.search(text) and any(text in line or line in text for line in visible if text):
+            found = parse_stamp(stamp or text, timezone)
             if found is not None:
                 yield found
     for text in near[:6]:

@@ -39,6 +39,9 @@ _BRACKETED: Final = re.compile(r"^\s*【([^【】]{4,})】\s*$")
 _STATE: Final = re.compile(
     r"\s*[\[【（(](?:已解决|未解决|待解决|已采纳|已关闭|已回复|悬赏\S{0,6}|置顶|精华|图文?|多图)[\]】）)]\s*$"
 )
+#: 十个省钱妙招(2), on a page with links to the others.
+_PAGE_NUMBER: Final = re.compile(r"\s*[（(]\d{1,2}(?:/\d{1,2})?[)）]\s*$")
+_OTHER_PAGE: Final = re.compile(r"[上下]一?页|末页|尾页")
 _NO_HEADLINE: Final = re.compile(r"欢迎(?:访问|光临|来到|您|进入)|[\d年月日时分秒:./\s-]+$")
 _DATED: Final = re.compile(r"(?<!\d)(?:(?:19|20)?\d{2}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}月\d{1,2}日)")
 TODAY: Final = re.compile(r"今天|今日|农历|欢迎")
@@ -47,6 +50,7 @@ _IS_META: Final = re.compile(
 )
 #: A headline further down than this belongs to another text.
 _FIRST_LINES: Final = 1500
+_LONG_LINE: Final = 200
 _LOGO_WORDS: Final = frozenset({"site", "logo", "brand"})
 #: The headline stands so few lines below the site's name; a name in the page's footer is further off.
 _LOGO_LINES: Final = 40
@@ -70,8 +74,10 @@ def find_title(page: LabelledPage) -> tuple[str, int | None]:
     """(headline or "", the number of its line on the page or None)."""
     site = {squeeze(name) for name in _site_names(page)}
     groups: dict[str, _Candidate] = {}
+    paged = any(line.link and _OTHER_PAGE.search(line.text) for line in page.lines)
     for found, votes, line in _candidates(page):
         text = _STATE.sub("", _BRACKETED.sub(r"\1", found))
+        text = _PAGE_NUMBER.sub("", text) if paged else text
         key = squeeze(text)
         if len(key) < 2 or len(text) > 200 or key.lower() in _GENERIC or _NO_HEADLINE.match(key):
             continue
@@ -133,9 +139,12 @@ def _candidates(page: LabelledPage) -> Iterator[tuple[str, float, int | None]]:
         yield flash[1], 1.2, None
     yield from _lines_in_title(page, whole, squeeze(own))
     yield from _lines_above_date(page)
+    shown = any(squeeze(own) in squeeze(line.text) for line in page.lines if len(line.text) <= _LONG_LINE)
     for part in dict.fromkeys((own, *parts_of(title))):
         if part:
-            yield part, (0.4 if SITE_LIKE.search(part) else 1.0) * len(part) / len(title), None
+            # A title that the page does not show may be the site's, the same on every page.
+            worth = 0.4 if SITE_LIKE.search(part) else 1.0 if shown else 0.8
+            yield part, worth * len(part) / len(title), None
 
 
 def _is_logo(page: LabelledPage, mark: Mark, own: str) -> bool:
