@@ -14,7 +14,8 @@ _NOT_TEXTS: Final = frozenset(
     {
         "webpage", "website", "organization", "newsmediaorganization", "person", "imageobject", "breadcrumblist",
         "listitem", "searchaction", "collectionpage", "itempage", "aboutpage", "comment", "answer", "product", "offer",
-        "aggregaterating", "review", "sitenavigationelement", "itemlist", "localbusiness", "corporation", "bankorcreditunion",
+        "aggregaterating", "review", "sitenavigationelement", "itemlist", "localbusiness", "corporation",
+        "bankorcreditunion",
     }
 )  # fmt: skip
 _TEXTS: Final = re.compile(r"(?:article|posting|report|blogposting|question|qapage|discussion|socialmedia)", re.I)

@@ -37,7 +37,7 @@ def label(text: str, path: str, timezone: str) -> LabelledPage:
 
 
 def label_tree(tree: Tree, timezone: str) -> LabelledPage:
-    """What the walk saw, labelled: 1. what each line's words say, 2. how lines are built, 3. what surrounds the text."""
+    """What the walk saw, labelled: 1. what each line says, 2. how it is built, 3. what surrounds the text."""
     children: list[list[int]] = [[] for _ in tree.nodes]
     for number, node in enumerate(tree.nodes):
         if node.parent >= 0:

@@ -1,7 +1,7 @@
 """A parsed page in one walk: elements and lines of text, head data, and marked pieces. No rules about content.
 
-The walk is iterative (pages nest deeper than Python recurses) and visits each node once; everything later works on
-its lists. Inline elements join, block elements and <br> part.
+The walk follows the parser's events (pages nest deeper than Python recurses) and sees each tag once; everything later
+works on its lists. Inline elements join, block elements and <br> part.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
-from bs4.element import NavigableString, PageElement, Tag, TemplateString
+from bs4.builder._lxml import LXMLTreeBuilder  # bs4.builder has it too, but type checkers do not see it there
 
 from ...errors import PageRejected
 from .names import CERTAIN, NONE, Evidence, evidence_of, words_in, words_of
@@ -38,6 +38,10 @@ _MOST_PIECES: Final = 16
 _FIELDS: Final = words_in("input textarea select")
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
 _BOLD_WORDS: Final = words_in("bold strong")
+_NO_WORDS: Final[frozenset[str]] = frozenset()
+_CHANGED: Final = frozenset({"updated", "modified"})
+#: Custom elements with text right before or behind them.
+_CUSTOM: Final = re.compile(r"[^\s>]<([a-z][a-z0-9]*-[\w-]+)|</([a-z][a-z0-9]*-[\w-]+)\s*>(?=[^\s<])", re.I)
 _MARKING: Final = words_in(
     "title headline tit biaoti tt bt subject date time pubtime pubdate publish published posted"
     " cat cats catalog category categories channel column section lanmu"
@@ -118,12 +122,47 @@ def parse(text: str) -> Tree:
     """The page as lines and containers. Raises PageRejected("page_too_complex") beyond MAX_TAGS."""
     if text.count("<") > MAX_TAGS:
         raise PageRejected("page_too_complex", f"The page has more than {MAX_TAGS} tags.")
-    # Attributes as plain strings in a plain dictionary: converting each takes a seventh of the time.
-    options: dict[str, Any] = {"multi_valued_attributes": None, "attribute_dict_class": dict}
+    text = _clean(text)
+    walk = _Walk(_words_of_text(text))
     with warnings.catch_warnings(), _no_collection():
         warnings.simplefilter("ignore", MarkupResemblesLocatorWarning)
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        return _Walker().walk(BeautifulSoup(_clean(text), "lxml", **options))
+        BeautifulSoup(text, builder=_Events(walk))
+    return walk.finish()
+
+
+class _Events(LXMLTreeBuilder):
+    """Hands what the parser meets to a walk, and builds no tree: objects for each tag take half of the time."""
+
+    def __init__(self, walk: _Walk) -> None:
+        super().__init__()
+        self._walk = walk
+
+    def initialize_soup(self, soup: BeautifulSoup) -> None:
+        """Called before each way of reading the page that BeautifulSoup tries."""
+        super().initialize_soup(soup)
+        self._walk.begin()
+
+    def start(self, tag: str | bytes, attrs: Mapping[Any, Any], nsmap: Mapping[Any, Any] | None = None) -> None:
+        """A tag opens."""
+        self._walk.enter(str(tag).lower(), attrs)
+
+    def end(self, tag: str | bytes) -> None:
+        """A tag closes, or the parser closes it."""
+        self._walk.leave()
+
+    def data(self, data: str | bytes) -> None:
+        """A piece of text."""
+        self._walk.text(str(data))
+
+    def comment(self, text: str | bytes) -> None:
+        """Comments say nothing."""
+
+    def doctype(self, name: str, pubid: str, system: str) -> None:
+        """Nor does the document type."""
+
+    def pi(self, target: str, data: str) -> None:
+        """Nor do processing instructions."""
 
 
 @contextmanager
@@ -161,9 +200,8 @@ def _clean(text: str) -> str:
 
 @dataclass(slots=True)
 class _Open:
-    """An element being walked: what is left of its children, and what ends with it."""
+    """An element being walked: what ends with it."""
 
-    todo: Iterator[PageElement]
     tag: str
     block: bool
     link: int
@@ -177,30 +215,46 @@ class _Open:
     stamp: str | None
 
 
-class _Walker:
-    def __init__(self) -> None:
+class _Walk:
+    """Gathers lines and elements from the tags and texts of a page, in their order. `words` are custom elements that
+    stand between words of a sentence; others are containers."""
+
+    def __init__(self, words: frozenset[str]) -> None:
+        self._words = words
+        self.begin()
+
+    def begin(self) -> None:
+        """Forgets what was met so far."""
         self.tree = Tree(nodes=[Node("html", -1, "", NONE, "")])
         self.parts: list[str] = []
         self.counted: list[tuple[int, int, int]] = []
         self.link = self.bold = self.big = self.node = 0
+        self._stack: list[_Open] = []
+        self._in_text = False
+        #: Inside an element that is left out: how deep, which, and its own text.
+        self._depth = 0
+        self._left_out: tuple[str, Mapping[str, Any]] = ("", {})
+        self._strings: list[str] = []
 
-    def walk(self, soup: BeautifulSoup) -> Tree:
-        stack = [_Open(iter(soup.contents), "html", True, 0, 0, 0, 0, None, 0, 0, 0, None)]
-        while stack:
-            child = next(stack[-1].todo, None)
-            if child is None:
-                self._leave(stack.pop())
-            elif type(child) is NavigableString or type(child) is TemplateString:
-                self._text(child)
-            elif isinstance(child, Tag):
-                opened = self._enter(child)
-                if opened is not None:
-                    stack.append(opened)
+    def finish(self) -> Tree:
+        """What was gathered, when all of the page has been met."""
+        while self._stack:
+            self.leave()
+        self._flush()
+        self.tree.nodes[0].last = len(self.tree.lines)
         return self.tree
 
-    def _text(self, text: str) -> None:
-        self.parts.append(text)
-        self.counted.append((self.link, self.bold, self.big))
+    def text(self, text: str) -> None:
+        """A piece of text; the parser may cut one text into several."""
+        if self._depth:
+            if self._depth == 1:
+                self._strings.append(text)
+        elif self._in_text:
+            self.parts[-1] += text
+        else:
+            self.parts.append(text)
+            self.counted.append((self.link, self.bold, self.big))
+            self._in_text = True
 
     def _flush(self) -> None:
         """Ends the line being gathered."""
@@ -222,72 +276,106 @@ class _Walker:
         self.parts.clear()
         self.counted.clear()
 
-    def _enter(self, element: Tag) -> _Open | None:
-        tag = element.name.lower()
-        if tag in _SKIPPED and not (tag == "template" and _is_shadow_root(element.attrs)):
-            self._skipped(tag, element)
-            return None
+    def enter(self, tag: str, attrs: Mapping[str, Any]) -> None:
+        """A tag opens."""
+        self._in_text = False
+        if self._depth:
+            self._depth += 1
+            return
+        if tag in _SKIPPED and not (tag == "template" and _is_shadow_root(attrs)):
+            self._leave_out(tag, attrs)
+            return
         if tag == "br":
             self._flush()
-            return None
-        attrs = element.attrs
-        names, style = _names(attrs), str(attrs.get("style", "")) if attrs else ""
-        block = tag in _BLOCKS or tag == "template" or ("-" in tag and not _between_text(element))
-        role = str(attrs.get("role", "")).lower() if attrs else ""
-        evidence = evidence_of(tag, names, role, style) if attrs or block else NONE
-        if "hidden" in attrs and str(attrs["hidden"]).strip().lower() != "until-found":
-            evidence = Evidence("hidden", CERTAIN)
-        if not block and evidence.zone == "hidden":
-            return None
+            self._leave_out("", {})
+            return
+        block = tag in _BLOCKS or tag == "template" or ("-" in tag and tag not in self._words)
+        self._stack.append(self._opened(tag, attrs, block=block) if attrs else self._plain(tag, block=block))
+        if attrs and self._stack[-1].outer < 0:
+            self._stack.pop()
+            self._leave_out("", {})
+
+    def _leave_out(self, tag: str, attrs: Mapping[str, Any]) -> None:
+        self._depth, self._left_out = 1, (tag, attrs)
+        self._strings.clear()
+
+    def _plain(self, tag: str, *, block: bool) -> _Open:
+        """An element without attributes: most of a page."""
         outer = self.node
         if block:
             self._flush()
-            self._open_block(tag, names, evidence, str(attrs.get("aria-label", "")) if attrs else "")
-        link = 1 if tag == "a" else 0
-        home = False
+            self._open_block(tag, "", evidence_of(tag, "", "", ""), "")
+        link, bold = 1 if tag == "a" else 0, 1 if tag in _BOLD else 0
+        self.link, self.bold = self.link + link, self.bold + bold
+        self.tree.links += link
+        tree, marked = self.tree, _NO_WORDS if tag == "h1" else None
+        stamp = "" if tag == "time" else None
+        return _Open(tag, block, link, bold, 0, outer, marked, len(tree.homes), len(tree.lines), len(self.parts), stamp)
+
+    def _opened(self, tag: str, attrs: Mapping[str, Any], *, block: bool) -> _Open:
+        """An element with attributes; `outer` is -1 for an inline one that is hidden, which is left out."""
+        tree, outer = self.tree, self.node
+        names, style = _names(attrs), attrs.get("style", "")
+        evidence = evidence_of(tag, names, attrs.get("role", "").lower(), style)
+        if "hidden" in attrs and attrs["hidden"].strip().lower() != "until-found":
+            evidence = Evidence("hidden", CERTAIN)
+        if block:
+            self._flush()
+            self._open_block(tag, names, evidence, attrs.get("aria-label", ""))
+        elif evidence.zone == "hidden":
+            outer = -1
+        words = words_of(names) if names else _NO_WORDS
+        link, home = 1 if tag == "a" and outer >= 0 else 0, False
         if link:
-            self.tree.links += 1
-            home = bool(attrs) and _FRONT_PAGE.fullmatch(str(attrs.get("href", ""))[:80]) is not None
+            tree.links += 1
+            home = _FRONT_PAGE.fullmatch(attrs.get("href", "")[:80]) is not None
             if home:
-                self.tree.homes.append(tidy(str(attrs.get("title", ""))[:60]))
-        if attrs.get("itemprop") == "datePublished" and attrs.get("content"):
-            self.tree.add_meta("datepublished", tidy(str(attrs["content"])))
-        words = words_of(names) if names else frozenset()
+                tree.homes.append(tidy(attrs.get("title", "")[:60]))
+            if "category" in attrs.get("rel", "").lower():
+                words = words | _REL_CATEGORY
+        if "itemprop" in attrs and attrs["itemprop"] == "datePublished" and attrs.get("content"):
+            tree.add_meta("datepublished", tidy(attrs["content"]))
         bold = 1 if tag in _BOLD or words & _BOLD_WORDS or (style and _BOLD_STYLE.search(style)) else 0
         big = 1 if _is_big(tag, attrs, style) else 0
-        self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
-        if link and "category" in str(attrs.get("rel", "")).lower():
-            words = words | _REL_CATEGORY
+        if outer >= 0:
+            self.link, self.bold, self.big = self.link + link, self.bold + bold, self.big + big
         marked = words if tag == "h1" or home or words & _MARKING else None
-        updated = bool(words & {"updated", "modified"}) and not words & {"published", "publish"}
-        stamp = str(attrs.get("datetime", "")) if tag == "time" and not updated else None
-        if stamp is None and words & _DATE_WORDS and not updated:
-            stamp = next(
-                (str(attrs[name]) for name in _STAMPS if name in attrs and _STAMP.match(str(attrs[name]))), None
-            )
-        start = len(self.tree.homes), len(self.tree.lines), len(self.parts)
-        return _Open(iter(element.contents), tag, block, link, bold, big, outer, marked, *start, stamp)
+        stamp = _stamp_of(tag, attrs, words)
+        return _Open(
+            tag, block, link, bold, big, outer, marked, len(tree.homes), len(tree.lines), len(self.parts), stamp
+        )
 
     def _open_block(self, tag: str, names: str, evidence: Evidence, label: str) -> None:
         self.tree.nodes.append(Node(tag, self.node, names, evidence, label, len(self.tree.lines), 0))
         self.node = len(self.tree.nodes) - 1
 
-    def _leave(self, one: _Open) -> None:
+    def leave(self) -> None:
+        """The last tag that is open closes."""
+        self._in_text = False
+        if self._depth:
+            self._depth -= 1
+            if not self._depth:
+                self._skipped(*self._left_out)
+            return
+        one = self._stack.pop()
         if one.block:
             self._flush()
             self.tree.nodes[self.node].last = len(self.tree.lines)
         if one.marked is not None or one.stamp is not None:
-            text = self._short_text(one)
-            if one.tag == "a" and one.marked is not None and text and not one.marked & _MARKING:
-                self.tree.homes.append(text[:60])
-            elif one.marked is not None and text:
-                home = len(self.tree.homes) > one.homes
-                self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node, home))
-            if one.stamp is not None:
-                self.tree.times.append((one.stamp, text))
+            self._mark(one)
         self.link, self.bold, self.big = self.link - one.link, self.bold - one.bold, self.big - one.big
         if one.block:
             self.node = one.outer
+
+    def _mark(self, one: _Open) -> None:
+        text = self._short_text(one)
+        if one.tag == "a" and one.marked is not None and text and not one.marked & _MARKING:
+            self.tree.homes.append(text[:60])
+        elif one.marked is not None and text:
+            home = len(self.tree.homes) > one.homes
+            self.tree.marks.append(Mark(one.marked, one.tag, text, one.line, self.node, home))
+        if one.stamp is not None:
+            self.tree.times.append((one.stamp, text))
 
     def _short_text(self, one: _Open) -> str:
         """The text of an element of at most 3 lines and 200 characters, else ""; looks at no more than that."""
@@ -300,26 +388,44 @@ class _Walker:
             text = tidy("\n".join(line.text for line in lines)) if whole else ""
         return text if len(lines) < 4 and len(text) <= 200 else ""
 
-    def _skipped(self, tag: str, element: Tag) -> None:
+    def _skipped(self, tag: str, attrs: Mapping[str, Any]) -> None:
+        """An element that is left out has ended: what the page says with it to machines."""
         tree = self.tree
         if tag == "title":
-            tree.title = tree.title or tidy(_strings(element)[:2000])[:500]
+            tree.title = tree.title or tidy("".join(self._strings)[:2000])[:500]
         elif tag == "meta":
-            name = element.get("property") or element.get("name") or element.get("itemprop") or ""
-            content = element.get("content")
+            name = attrs.get("property") or attrs.get("name") or attrs.get("itemprop") or ""
+            content = attrs.get("content")
             if name and content:
-                tree.add_meta(str(name).strip().lower(), tidy(str(content)))
-        elif tag == "button" or (tag in _FIELDS and str(element.get("type", "")).lower() != "hidden"):
+                tree.add_meta(name.strip().lower(), tidy(content))
+        elif tag == "button" or (tag in _FIELDS and attrs.get("type", "").lower() != "hidden"):
             tree.controls.append(self.node)
-        elif tag == "input" and str(element.get("type", "")).lower() == "hidden":
-            name = str(element.get("name") or element.get("id") or "")
+        elif tag == "input":
+            name = attrs.get("name") or attrs.get("id") or ""
             if _HIDDEN_DATE.search(name[:100]):
-                tree.add_meta("pubtime", tidy(str(element.get("value", ""))[:100]))
-        elif tag == "link" and not tree.canonical and "canonical" in str(element.get("rel", "")).lower():
-            tree.canonical = str(element.get("href", "")).strip()
+                tree.add_meta("pubtime", tidy(attrs.get("value", "")[:100]))
+        elif tag == "link" and not tree.canonical and "canonical" in attrs.get("rel", "").lower():
+            tree.canonical = attrs.get("href", "").strip()
         elif tag == "script":
-            kind = str(element.get("type", "")).lower()
-            (tree.json_ld if "ld+json" in kind else tree.scripts).append(_strings(element))
+            kind = attrs.get("type", "").lower()
+            (tree.json_ld if "ld+json" in kind else tree.scripts).append("".join(self._strings))
+
+
+def _stamp_of(tag: str, attrs: Mapping[str, Any], words: frozenset[str]) -> str | None:
+    """The machine's form of the date that an element shows; None where it shows none, or that of a change."""
+    dated = tag == "time"
+    if not dated and not words & _DATE_WORDS:
+        return None
+    if words & _CHANGED and not words & {"published", "publish"}:
+        return None
+    if dated:
+        return str(attrs.get("datetime", ""))
+    return next((attrs[name] for name in _STAMPS if name in attrs and _STAMP.match(attrs[name])), None)
+
+
+def _words_of_text(text: str) -> frozenset[str]:
+    """Custom elements that text touches on either side: those are words of a sentence, not containers."""
+    return frozenset(match.lower() for pair in _CUSTOM.findall(text) for match in pair if match)
 
 
 def _is_shadow_root(attrs: Mapping[str, object]) -> bool:
@@ -327,28 +433,14 @@ def _is_shadow_root(attrs: Mapping[str, object]) -> bool:
     return bool(attrs) and ("shadowrootmode" in attrs or "shadowroot" in attrs)
 
 
-def _between_text(element: Tag) -> bool:
-    """True for an element that text touches: a custom element there is a word of a sentence, elsewhere a container."""
-    beside = element.previous_sibling, element.next_sibling
-    return any(type(one) is NavigableString and not one.isspace() for one in beside)
-
-
-def _strings(element: Tag) -> str:
-    return "".join(child for child in element.contents if isinstance(child, NavigableString))
-
-
-def _names(attrs: Mapping[str, object]) -> str:
-    if not attrs:
-        return ""
-    found = attrs.get("class", "")
-    classes = " ".join(map(str, found)) if isinstance(found, list) else str(found)
-    ident, meaning = attrs.get("id"), attrs.get("itemprop")
+def _names(attrs: Mapping[str, Any]) -> str:
+    classes, ident, meaning = attrs.get("class", ""), attrs.get("id"), attrs.get("itemprop")
     if meaning:
         classes = f"{classes} {meaning}"
     return f"{classes} {ident}" if ident else classes
 
 
-def _is_big(tag: str, attrs: Mapping[str, object], style: str) -> bool:
+def _is_big(tag: str, attrs: Mapping[str, Any], style: str) -> bool:
     if style and _BIG.search(style):
         return True
-    return tag == "font" and str(attrs.get("size", "")).strip().lstrip("+") in {"4", "5", "6", "7"}
+    return tag == "font" and attrs.get("size", "").strip().lstrip("+") in {"4", "5", "6", "7"}

@@ -30,7 +30,10 @@ _COMMENT_LABEL: Final = re.compile(
 #: Who made a text: 张三, or 张三 李四/王五.
 _NAMES: Final = r"(?:[\u4e00-\u9fff·]{2,5}|[A-Za-z][\w.]{1,15})(?:[\s、/，,（(|]+[\u4e00-\u9fff·\w]{1,12}[)）]?){0,5}"
 _ROLES: Final = r"(?:责任编辑|责编|网络编辑|本文编辑|值班编辑|编审|编辑|校对|监制|美编|审核|值班主任)"
-_TARGETS: Final = r"(?:微信好友|微信朋友圈|微信|朋友圈|新浪微博|微博|QQ空间|QQ好友|QQ|空间|豆瓣|好友|复制链接|钉钉|facebook|twitter|line)"
+_TARGETS: Final = (
+    r"(?:微信好友|微信朋友圈|微信|朋友圈|新浪微博|微博|QQ空间|QQ好友|QQ|空间|豆瓣|好友|复制链接"
+    r"|钉钉|facebook|twitter|line)"
+)
 #: Lines that are whole and nothing but a button, a count, a credit or a notice of the site.
 _WHOLE_PRINT: Final = re.compile(
     r"^(?:【?(?:纠错|我要纠错|举报|打印|收藏|分享)】?\s*[/|]?\s*)*[\s【\[（(·•|]*(?:"

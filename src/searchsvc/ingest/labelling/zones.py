@@ -146,7 +146,7 @@ class _Zones:
         return stamped or not (above and below)
 
     def _is_panel(self, number: int, node: Node) -> bool:
-        """Whether a hidden element is a part of the text that a press on it shows: 展开全文, tabs, questions and answers.
+        """Whether a hidden element is a part of the text that a press shows: 展开全文, tabs, questions and answers.
 
         It holds sentences, none of which the page shows as well, and hardly links. It is one of several of its kind,
         each under a short line of its own or one of them shown; or it goes on after the paragraphs above it, and is

@@ -28,8 +28,8 @@ _COLUMN_METAS: Final = (
 _CRUMB_SPLIT: Final = re.compile(r"\s*[\ue000-\uf8ff]+\s*|\s*(?:>+|›|»|→|＞|》|❯|▶|/|\\|≫|::|\||丨|｜)\s*|\s+[-–—]\s+")
 _CRUMB_LABEL: Final = re.compile(r"^.{0,12}?位置(?:是|在)?\s*[:：]?\s*")
 _NO_CATEGORY: Final = words_in(
-    "首页 主页 首頁 网站首页 home 返回 当前页 当前页面 本页 index 网站地图 全部 更多 文章 博客 posts post blog 归档 archives"
-    " 全部文章 所有文章 未分类 未分類 uncategorized 关注 默认分类"
+    "首页 主页 首頁 网站首页 home 返回 当前页 当前页面 本页 index 网站地图 全部 更多"
+    " 文章 博客 posts post blog 归档 archives 全部文章 所有文章 未分类 未分類 uncategorized 关注 默认分类"
 )
 #: Entries that name the kind of page, not a column: 正文, 问题详情, 浏览文章.
 _PAGE_KIND: Final = re.compile(
@@ -39,7 +39,8 @@ _PAGE_KIND: Final = re.compile(
 )
 _SOURCE: Final = re.compile(r"(?:文章|稿件|信息|本文)?(?:来源|来自|出处|作者|编辑)\s*[:：]\s*([^\s|/，,]{2,20})")
 _COLUMN_LINE: Final = re.compile(
-    r"((?:文章|页面|頁面|个人|個人|本文|所属|全站|日志|随笔)?(?:分类|分類|栏目|欄目|类别)(?:专栏|目录|于)?|categor(?:y|ies)|posted in|filed under|(?:发布|发表)在|(?:分类|分類)[于於](?=\S))"
+    r"((?:文章|页面|頁面|个人|個人|本文|所属|全站|日志|随笔)?(?:分类|分類|栏目|欄目|类别)(?:专栏|目录|于)?|categor(?:y|ies)"
+    r"|posted in|filed under|(?:发布|发表)在|(?:分类|分類)[于於](?=\S))"
     r"(?:\s*[:：\s]\s*|(?<=[于於]))[【\[《]?([^\s|｜,，、:：/\]】》\d][^|｜,，、:：/\]】》]{0,14}?)(?=\s*(?:$|[|｜,，、\]】》/]|\s*[^\s]{2,4}[:：]|\s\d|\s(?:标签|标籤|浏览|阅读|评论|tags?)))",
     re.I,
 )
@@ -47,7 +48,8 @@ _COLUMN_LINE: Final = re.compile(
 _TRAIL: Final = re.compile(r"[^\s→>。，]{2,10}(?:\s*(?:→|>>|»)\s*[^\s→>。，]{2,12}){1,3}")
 #: The label of a column inside its own element.
 _LABELLED_PIECE: Final = re.compile(
-    r"^(?:(?:文章|个人|個人|所属)?(?:分类|分類|栏目|欄目)\s*[:：]?|(?:发布|发表|分类|收录)(?:在|于)\s+)\s*"
+    r"^(?:(?:文章|个人|個人|所属)?(?:分类|分類|栏目|欄目)\s*[:：]?|(?:发布|发表|分类|收录)(?:在|于)\s+"
+    r"|(?:第\s*)?[A-Z]?\d{1,3}\s*版\s*[：:·])\s*"
 )
 _EDITION: Final = re.compile(
     r"(?:第\s*)?[A-Z]?\d{1,3}\s*版\s*[：:·]\s*([\u4e00-\u9fff·]{2,10})(?=\s|$)|^[A-Z]\d{2}\s*[·:：]\s*([\u4e00-\u9fff]{2,8})$"
@@ -113,8 +115,8 @@ def _is_beside(page: LabelledPage, mark: Mark) -> bool:
 
 def _sources(page: LabelledPage) -> set[str]:
     """The names that credits on the page give: a source is no column, wherever it stands."""
-    credits = (line.text for line in page.lines if line.words.edge)
-    return {squeeze(match[1]) for text in credits for match in _SOURCE.finditer(text)}
+    texts = (line.text for line in page.lines if line.words.edge)
+    return {squeeze(match[1]) for text in texts for match in _SOURCE.finditer(text)}
 
 
 def _crumbs(page: LabelledPage, title: str, title_line: int | None) -> Iterator[list[str]]:

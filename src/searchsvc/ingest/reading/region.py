@@ -29,6 +29,10 @@ _AFTER_HEADLINE: Final = 0.1
 _LEVELS: Final = 4
 #: Prose that makes a line a sentence of the text.
 _SENTENCE_SIZE: Final = 12
+#: The label of links that an article gives itself.
+_REFERENCES: Final = re.compile(
+    r"^[^。]{0,6}(?:参考|參考|引用|附件|资料来源|資料來源|文献|文獻|出处|数据来源|下载地址|官方)[^。]{0,8}[:：]?$"
+)
 _DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|昨天|[天时]前")
 _SIGNED_DAY: Final = re.compile(
     r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
@@ -270,7 +274,7 @@ def _without_link_lists(page: LabelledPage, kept: list[int]) -> list[int]:
         if index >= 0 and is_link_line(page.lines[index].text, page.lines[index].link):
             run.append(index)
             continue
-        if len(run) < _LINK_LIST:
+        if len(run) < _LINK_LIST or (left and _REFERENCES.search(page.lines[left[-1]].text)):
             left += run
         elif left and _is_label(page.lines[left[-1]]):
             left.pop()
