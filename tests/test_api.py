@@ -14,7 +14,7 @@ from searchsvc.web import create_app
 from support_articles import Laid
 
 HIT_KEYS = {"id", "key", "url", "title", "date", "category", "score", "similar", "matched", "snippets"}
-ARTICLE_KEYS = {"id", "key", "url", "title", "date", "category", "headings", "body"}
+ARTICLE_KEYS = {"id", "key", "url", "title", "date", "category", "headings", "body", "structure"}
 
 
 @pytest.fixture(scope="module")

@@ -156,7 +156,18 @@ def test_extract_prints_a_line_a_file_in_order(tmp_path: Path) -> None:
     done = run("extract", tmp_path / "a.html", tmp_path / "b.html")
     assert done.returncode == 1
     first, second = map(json.loads, done.stdout.splitlines())
-    assert list(first) == ["path", "url", "title", "date", "category", "headings", "body", "warnings", "error"]
+    assert list(first) == [
+        "path",
+        "url",
+        "title",
+        "date",
+        "category",
+        "headings",
+        "body",
+        "structure",
+        "warnings",
+        "error",
+    ]
     assert (first["title"], first["error"]) == ("借呗逾期会怎样", None)
     assert second["error"]["code"] == "page_binary"
 

@@ -345,5 +345,5 @@ def test_extract_gives_one_record_a_file_in_order_whatever_is_in_them(house: Hou
     ]
     assert records[1]["title"] == "a.html 的标题"
     assert {tuple(record) for record in records} == {
-        ("path", "url", "title", "date", "category", "headings", "body", "warnings", "error")
+        ("path", "url", "title", "date", "category", "headings", "body", "structure", "warnings", "error")
     }

@@ -58,6 +58,7 @@ def article_record(article: ArticleView) -> dict[str, Any]:
         "category": article.category,
         "headings": list(article.headings),
         "body": article.body,
+        "structure": [list(block) for block in article.structure],
     }
 
 

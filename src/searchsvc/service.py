@@ -194,7 +194,7 @@ class SearchService:
             raise ArticleNotFound(f"There is no article {ref!r}.", hint="Use an id or key from a search result.")
         one = stored.article
         return ArticleView(
-            one.id, stored.key, self._url(one), one.title, one.date, one.category, one.headings, one.body
+            one.id, stored.key, self._url(one), one.title, one.date, one.category, one.headings, one.body, one.structure
         )
 
     def similar(self, ref: str) -> tuple[Match, ...]:

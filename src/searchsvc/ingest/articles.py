@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 from ..errors import REJECT_CODES, PageRejected
+from ..models import Block, BlockKind
 from .dates import parse_stamp
 from .extract import Extraction
 from .labelling.markup import tidy
 
+_KINDS: Final = frozenset(get_args(BlockKind))
+#: Lists and quotations nest no deeper than this in any text that is read.
+_DEEPEST: Final = 99
 _TEXTS: Final = ("url", "title", "date", "category", "body")
 
 
@@ -33,17 +37,36 @@ def extraction_of(record: dict[str, Any], *, timezone: str) -> Extraction:
         raise PageRejected("record_invalid", '"date" is no date: use YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS.')
     if not texts["title"] and not texts["body"]:
         raise PageRejected("record_invalid", 'The record has neither "title" nor "body".')
-    body = "\n".join(filter(None, (tidy(line) for line in texts["body"].splitlines())))
+    lines = [tidy(line) for line in texts["body"].splitlines()]
+    structure = _structure(record, len(lines))
     return Extraction(
         tidy(texts["title"]),
         date,
         tidy(texts["category"]) or None,
         tuple(filter(None, map(tidy, headings))),
-        body,
+        "\n".join(filter(None, lines)),
         _url(texts["url"]),
         (),
         None,
+        tuple(block for block, line in zip(structure, lines, strict=True) if line) if structure else (),
     )
+
+
+def _structure(record: dict[str, Any], lines: int) -> tuple[Block, ...]:
+    """The kinds of the body's lines; a record may leave them out."""
+    value = record.get("structure")
+    if value is None or value == []:
+        return ()
+    try:
+        blocks = tuple(Block(kind, level) for kind, level in value)
+    except (TypeError, ValueError):
+        blocks = ()
+    known = all(block.kind in _KINDS and type(block.level) is int and 0 <= block.level <= _DEEPEST for block in blocks)
+    if not blocks or not known:
+        raise PageRejected("record_invalid", '"structure" is not a list of [kind, level], as `extract` prints it.')
+    if len(blocks) != lines:
+        raise PageRejected("record_invalid", f'"structure" has {len(blocks)} entries, "body" has {lines} lines.')
+    return blocks
 
 
 def _text(record: dict[str, Any], name: str) -> str:

@@ -119,7 +119,16 @@ def time_limit(seconds: float) -> Iterator[None]:
 def article_of(page_id: str, found: Extraction) -> Article:
     """What was extracted, with its text cleaned. PageRejected when nothing is left of it."""
     article = normalise(
-        Article(page_id, found.title, found.date, found.category, tuple(found.headings), found.body, found.url)
+        Article(
+            page_id,
+            found.title,
+            found.date,
+            found.category,
+            tuple(found.headings),
+            found.body,
+            found.url,
+            found.structure,
+        )
     )
     if not article.title and not article.body:
         raise PageRejected("page_no_article", "There is no article text on the page.")

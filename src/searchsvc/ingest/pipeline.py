@@ -230,7 +230,15 @@ def extract_files(paths: Iterable[Path], settings: Settings) -> Iterator[dict[st
     return (_record(path, settings) for path in paths)
 
 
-_EMPTY: Final[dict[str, Any]] = {"url": None, "title": "", "date": None, "category": None, "headings": [], "body": ""}
+_EMPTY: Final[dict[str, Any]] = {
+    "url": None,
+    "title": "",
+    "date": None,
+    "category": None,
+    "headings": [],
+    "body": "",
+    "structure": [],
+}
 
 
 def _record(path: Path, settings: Settings) -> dict[str, Any]:
@@ -254,6 +262,7 @@ def _record(path: Path, settings: Settings) -> dict[str, Any]:
         "category": article.category,
         "headings": list(article.headings),
         "body": article.body,
+        "structure": [list(block) for block in article.structure],
         "warnings": [*found.warnings, *([found.skip] if found.skip else [])],
         "error": None,
     }

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
-from ..models import FIELDS, AnalysedArticle, Article, StoredArticle
+from ..models import FIELDS, AnalysedArticle, Article, Block, StoredArticle
 from ..protocols import Segmenter
 from .fold import fold
 
@@ -34,13 +34,17 @@ class _Clean(dict[int, int | str | None]):
 
 
 _CLEAN: Final = _Clean()
+_UNKNOWN: Final[tuple[Block, ...]] = ()
 
 
 def clean_lines(text: str) -> str:
     """The text with one space for each run of white space, no empty lines, no invisible characters."""
+    return "\n".join(filter(None, map(_clean, text.split("\n"))))
+
+
+def _clean(line: str) -> str:
     # What Python calls printable has nothing to drop and no white space but plain spaces: nearly every line.
-    lines = (line if line.isprintable() else line.translate(_CLEAN) for line in text.split("\n"))
-    return "\n".join(clean for line in lines if (clean := " ".join(line.split())))
+    return " ".join((line if line.isprintable() else line.translate(_CLEAN)).split())
 
 
 def clean_line(text: str) -> str:
@@ -49,13 +53,20 @@ def clean_line(text: str) -> str:
 
 
 def normalise(article: Article) -> Article:
-    """The article with all its text cleaned; title, category and each heading on one line."""
+    """The article with all its text cleaned; title, category and each heading on one line.
+
+    `structure` loses what belonged to lines that are empty now, and all of it when it never fitted.
+    """
+    lines = [_clean(line) for line in article.body.split("\n")]
+    fits = len(article.structure) == len(lines)
+    structure = tuple(kept for kept, line in zip(article.structure, lines, strict=True) if line) if fits else _UNKNOWN
     return replace(
         article,
         title=clean_line(article.title),
         category=clean_line(article.category or "") or None,
         headings=tuple(line for line in map(clean_line, article.headings) if line),
-        body=clean_lines(article.body),
+        body="\n".join(filter(None, lines)),
+        structure=structure,
     )
 
 

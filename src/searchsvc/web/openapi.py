@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
+from ..models import BlockKind
 from ..query import MAX_QUERY_CHARS
 from ..service import MAX_LIMIT, MAX_OFFSET
 from ..version import __version__
@@ -91,6 +92,7 @@ def _schemas() -> dict[str, Any]:
     pair = {"type": "array", "minItems": 2, "maxItems": 2}
     identity = {"id": text, "key": text, "url": text, "title": text, "date": maybe, "category": maybe}
     ranges = {"type": "array", "items": pair | {"items": count}}
+    block = pair | {"prefixItems": [{"enum": list(get_args(BlockKind))}, count], "items": False}
     return {
         "SearchResult": object_of(
             query=text, total=count, groups=count, took_ms=number, suggestion=maybe,
@@ -102,6 +104,6 @@ def _schemas() -> dict[str, Any]:
             **identity, score=number, similar=count, matched=names, snippets={"type": "array", "items": ref("Snippet")}
         ),
         "Snippet": object_of(field={"enum": ["title", "headings", "body"]}, text=text, ranges=ranges),
-        "Article": object_of(**identity, headings=names, body=text),
+        "Article": object_of(**identity, headings=names, body=text, structure={"type": "array", "items": block}),
         "Problem": object_of(type=text, title=text, status=count, detail=text, code=text),
     }  # fmt: skip

@@ -39,9 +39,7 @@ def make_blueprint(service: SearchService) -> Blueprint:
     @blueprint.get("/articles/<path:ref>")
     def article(ref: str) -> str:
         found = service.article(ref)
-        headings = set(found.headings)
-        lines = [(line in headings, line) for line in found.body.split("\n") if line]
-        return render_template("article.html", article=found, lines=lines)
+        return render_template("article.html", article=found, parts=view.parts_of(found))
 
     return blueprint
 

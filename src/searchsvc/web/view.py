@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 from flask import request
 from markupsafe import Markup, escape
 
+from ..models import ArticleView, Block
+from ..text.outline import Part, outline
 from .params import SearchParams
 
 PAGE_SIZE: Final = 10
@@ -27,6 +29,14 @@ def highlight(text: str, ranges: Sequence[tuple[int, int]]) -> Markup:
         pieces += [escape(text[done:start]), Markup("<mark>"), escape(text[start:end]), Markup("</mark>")]
         done = end
     return Markup("").join([*pieces, escape(text[done:])])
+
+
+def parts_of(article: ArticleView) -> list[Part]:
+    """The article's body as nested parts; where only its headings are known, those and paragraphs."""
+    lines = article.body.split("\n")
+    headings = set(article.headings)
+    guessed = (Block("heading", 2) if line in headings else Block("text", 0) for line in lines)
+    return outline(lines, article.structure or tuple(guessed))
 
 
 def with_root(url: str) -> str:

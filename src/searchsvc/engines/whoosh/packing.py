@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...models import article_key
+from ...models import Block, BlockKind, article_key
 from .arrays import Array
 
 #: Bits of the frequencies of title, headings and body in a packed number.
@@ -35,6 +36,29 @@ def key_number(key: str) -> int:
 def id_numbers(ids: Sequence[str]) -> NDArray[np.uint64]:
     """The key numbers of ids."""
     return np.array([key_number(article_key(one)) for one in ids], np.uint64)
+
+
+#: A kind's letter in the stored form; the order is part of the format.
+_LETTERS: Final[dict[BlockKind, str]] = {
+    "text": "t", "heading": "h", "list": "l", "numbered": "n", "row": "r", "cell": "c", "quote": "q", "continued": "m",
+}  # fmt: skip
+_KINDS: Final[dict[str, BlockKind]] = {letter: kind for kind, letter in _LETTERS.items()}
+_BLOCK: Final = re.compile(r"([a-z])(\d{0,2})")
+
+
+def pack_structure(structure: Sequence[Block]) -> str:
+    """Kinds and levels as a string, a letter and its level each: "th2l1l1". Level 0 is not written."""
+    return "".join(f"{_LETTERS[kind]}{level or ''}" for kind, level in structure)
+
+
+def unpack_structure(text: str) -> tuple[Block, ...]:
+    """The reverse of pack_structure. ValueError for a letter that is no kind's."""
+    found = _BLOCK.findall(text)
+    if sum(len(letter) + len(level) for letter, level in found) != len(text) or not _KINDS.keys() >= {
+        one for one, _ in found
+    }:
+        raise ValueError(f"{text[:40]!r} is no structure")
+    return tuple(Block(_KINDS[letter], int(level or 0)) for letter, level in found)
 
 
 def encode_text(text: str) -> bytes:

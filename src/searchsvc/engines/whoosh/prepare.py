@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from ...models import FIELDS, AnalysedArticle
 from .compression import compress
-from .packing import encode_text
+from .packing import encode_text, pack_structure
 
 
 class Prepared(NamedTuple):
@@ -58,7 +58,8 @@ def _meta(one: AnalysedArticle) -> bytes:
 
 
 def _text(one: AnalysedArticle) -> bytes:
-    """Title, headings, body and URL, compressed."""
+    """Title, headings, body, URL and the kinds of the body's lines, compressed."""
     article = one.stored.article
-    text = json.dumps([article.title, article.headings, article.body, article.url], ensure_ascii=False)
+    values = [article.title, article.headings, article.body, article.url, pack_structure(article.structure)]
+    text = json.dumps(values, ensure_ascii=False)
     return compress(encode_text(text))

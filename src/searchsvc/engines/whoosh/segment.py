@@ -14,7 +14,7 @@ from ...models import Article, Origin, StoredArticle, article_key
 from . import kernel, plain
 from .arrays import ArrayFile
 from .compression import decompress
-from .packing import key_number, unpack
+from .packing import key_number, unpack, unpack_structure
 
 #: json.loads without looking for white space around what is read; ten hits are twenty reads.
 _read: Final = json.JSONDecoder().raw_decode
@@ -138,8 +138,11 @@ def article_of(arrays: ArrayFile, doc: int, article_id: str) -> Article:
     date, category, *_ = _meta(arrays, doc)
     at = arrays["text_at"]
     packed = arrays["text"].data[at[doc] : at[doc + 1]]
-    title, headings, body, url = _read(decompress(packed).decode("utf-8", "surrogatepass"))[0]
-    return Article(article_id, title, date, category, tuple(headings), body, url)
+    values = _read(decompress(packed).decode("utf-8", "surrogatepass"))[0]
+    title, headings, body, url = values[:4]
+    # Segments written before articles had a structure hold four values.
+    structure = unpack_structure(values[4]) if len(values) > 4 else ()
+    return Article(article_id, title, date, category, tuple(headings), body, url, structure)
 
 
 def document_of(arrays: ArrayFile, doc: int) -> StoredArticle:
