@@ -146,3 +146,26 @@ def test_hostile_articles_and_queries_never_become_markup(tmp_path: Path) -> Non
             assert not page.select("script, img, [onerror]"), path
             assert not [a for a in page.select("a[href]") if str(a["href"]).startswith("javascript")]
         assert "<script>alert(1)</script>" in page_of(client, f"/articles/{key}").get_text()
+
+
+STRUCTURED = """<html><head><meta charset="utf-8"><title>定期存款怎么选</title></head><body><h1>定期存款怎么选</h1>
+<p>定期存款的期限越长利率越高，但是提前支取的部分按活期计算，所以要先想好什么时候用钱。</p>
+<h3>分三步</h3><ol><li>先比利率，再比期限。<ul><li>国有银行。</li><li>城商银行&lt;b&gt;。</li></ul></li><li>看期限<ul><li>一年。</li></ul></li></ol>
+<table><tr><th>期限</th><th>利率</th></tr><tr><td>一年&lt;script&gt;</td><td>1.1%</td></tr></table>
+<blockquote><p>提前支取的部分按活期计息。</p></blockquote>
+<p>到期以后没有取出来的，银行一般会自动转存，利率按转存当天的牌价，记得先看合同。</p></body></html>"""
+
+
+def test_an_article_is_shown_with_its_lists_tables_and_quotations(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.html").write_text(STRUCTURED, "utf-8")
+    with open_service(index=tmp_path / "index") as service:
+        service.ingest([tmp_path / "pages"])
+        page = page_of(create_app(service).test_client(), "/articles/a.html")
+    article = page.select("article.article")[0]
+    assert [one.text for one in article.select("h2")] == ["分三步"]
+    assert [one.text for one in article.select("h3")] == []
+    assert [one.text for one in article.select("ol > li > ul > li")] == ["国有银行。", "城商银行<b>。", "一年。"]
+    assert [one.text for one in article.select("th")] == ["期限", "利率"]
+    assert [one.text for one in article.select("td")] == ["一年<script>", "1.1%"]
+    assert [one.text for one in article.select("blockquote p")] == ["提前支取的部分按活期计息。"]

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from searchsvc.errors import IndexIncompatible, IndexLocked, IndexMissing
-from searchsvc.models import Filters, Query, SearchRequest
+from searchsvc.models import Block, Filters, Query, SearchRequest
 from searchsvc.protocols import Engine
 from support_articles import (
     DIGEST,
@@ -115,6 +115,16 @@ def test_articles_come_back_as_they_were_by_id_and_by_key(engine: Engine) -> Non
     assert sorted(snapshot.contents()) == [
         (one.stored.id, one.stored.content_hash, one.stored.article.date, one.stored.article.category) for one in put
     ]
+
+
+def test_the_kinds_of_a_body_s_lines_are_kept(engine: Engine) -> None:
+    structure = (Block("text", 0), Block("heading", 2), Block("numbered", 1), Block("continued", 1), Block("cell", 2))
+    with engine.writer(create=True) as writer:
+        writer.put(article("a", "借呗", "甲\n乙\n丙\n丁\n戊", structure=structure))
+        writer.put(article("b", "花呗", "甲\n乙"))
+        writer.commit()
+    stored = [engine.snapshot().article(name) for name in "ab"]
+    assert [one.article.structure for one in stored if one] == [structure, ()]
 
 
 def test_an_empty_query_matches_nothing(engine: Engine) -> None:

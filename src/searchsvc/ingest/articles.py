@@ -61,12 +61,17 @@ def _structure(record: dict[str, Any], lines: int) -> tuple[Block, ...]:
         blocks = tuple(Block(kind, level) for kind, level in value)
     except (TypeError, ValueError):
         blocks = ()
-    known = all(block.kind in _KINDS and type(block.level) is int and 0 <= block.level <= _DEEPEST for block in blocks)
-    if not blocks or not known:
+    if not blocks or not all(map(_is_block, blocks)):
         raise PageRejected("record_invalid", '"structure" is not a list of [kind, level], as `extract` prints it.')
     if len(blocks) != lines:
         raise PageRejected("record_invalid", f'"structure" has {len(blocks)} entries, "body" has {lines} lines.')
     return blocks
+
+
+def _is_block(block: Block) -> bool:
+    """Whether values from outside are a kind and a level."""
+    named = isinstance(block.kind, str) and block.kind in _KINDS
+    return named and type(block.level) is int and 0 <= block.level <= _DEEPEST
 
 
 def _text(record: dict[str, Any], name: str) -> str:

@@ -8,6 +8,7 @@ like that of markup, so that the same rules read it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,7 +34,7 @@ _MENU: Final = re.compile(r"(?:\S{1,6}[\s|/·]+){2,}\S{1,6}")
 _FACT: Final = re.compile(r"^(?:问|答|[QqAa])\s*\d*\s*[:：]|[:：]\s*[\w@+.-]*\d|https?:|^[\d\W]+$|@\w")
 _DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|[天时]前|昨天")
 #: A paragraph; shorter ones may be titles of other texts.
-_PROSE: Final = 40
+_PROSE: Final = 25
 #: More headings than this share of a text's blocks are no headings but short paragraphs or verse.
 _MOST_HEADINGS: Final = 0.6
 _LEAST_BLOCKS: Final = 6
@@ -122,8 +123,8 @@ def _is_section(pieces: Sequence[Piece], number: int) -> bool:
 
 def _end_of_list(pieces: Sequence[Piece], label: int, *, sure: bool) -> int:
     """The end of the entries under a label; the label itself when there are none."""
-    texts = [piece.text for piece in pieces]
-    seen = [_is_entry(pieces, number, texts[label + 1 :]) for number in range(label + 1, len(pieces))]
+    times = Counter(piece.text for piece in pieces[label + 1 :])
+    seen = [_is_entry(piece, times) for piece in pieces[label + 1 :]]
     last = max((number for number, entry in enumerate(seen) if entry), default=-1)
     rest = pieces[label + 2 + last :]
     if last >= 0 and (sum(seen) >= 2 or sure):
@@ -138,15 +139,14 @@ def _end_of_list(pieces: Sequence[Piece], label: int, *, sure: bool) -> int:
     return end if end > label + 1 else label
 
 
-def _is_entry(pieces: Sequence[Piece], number: int, below: Sequence[str]) -> bool:
+def _is_entry(piece: Piece, times: Counter[str]) -> bool:
     """True for what only lists of other texts have: teasers, bare dates, titles twice, linked titles."""
-    piece = pieces[number]
     words = wording_of(piece.text)
     if words.teaser or (piece.text and piece.link * 2 > len(piece.text)):
         return True
     if words.edge and len(piece.text) <= 30 and _DAY.search(piece.text):
         return True
-    twice = len(piece.text) >= 6 and below.count(piece.text) > 1
+    twice = 6 <= len(piece.text) <= _MAX_TITLE and piece.text[-1] not in _ENDS_SENTENCE and times[piece.text] > 1
     return twice or (piece.marker == "bullet" and not SENTENCE.search(piece.text.rstrip("?？!！")))
 
 
