@@ -85,7 +85,7 @@ def test_markdown_says_what_it_means() -> None:
     assert (page.title, page.headings) == ("车险出险以后怎么理赔", ("报案", "要带的材料"))
     assert page.body.split("\n")[3:6] == ["要带的材料", "驾驶证和行驶证的原件。", "银行卡。"]
     assert kinds(page)[2] == "quote1"
-    assert kinds(page)[-5:-1] == ["row2", "cell2", "row2", "cell2"]
+    assert kinds(page)[-5:-1] == ["table1", "cell1", "row2", "cell2"]
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\r", "\u2028"])

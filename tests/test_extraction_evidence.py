@@ -108,3 +108,60 @@ def test_a_step_that_begins_like_a_button_stays_among_the_others_and_as_the_last
 def test_the_same_words_below_the_text_go() -> None:
     page = f"<html><head><title>提前还房贷_安心网</title></head><body><h1>提前还房贷</h1><p>{FIRST}</p><p>{NEXT}</p><p>打开APP，点击右下角“我的”</p></body></html>"
     assert "打开APP" not in extract_page(page.encode(), path="a.html").body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "首页→我的→借呗→提前还款，输入金额以后点确认就可以了。",
+        "该行网点的位置：北京市西城区某某大街一号，地铁二号线可以到。",
+        "该平台已经取得ICP备12345678号，可以在工信部的网站上查到。",
+        "投资上还要注意选择正规平台，不要相信高额的回报。",
+        "会员可以查看全部内容，非会员只能看到前三条的摘要。",
+        "以上内容仅供参考这句话写在合同的最后，不代表平台没有责任。",
+        "发布3.15投诉榜单的机构收到了两万条投诉",
+    ],
+)
+@pytest.mark.parametrize("markup", ["<p>{}</p>", "<ul><li>准备好银行卡和身份证。</li><li>{}</li></ul>"])
+def test_no_phrase_takes_a_sentence_from_among_others(line: str, markup: str) -> None:
+    assert line in body(f"<p>{NEXT}</p>{markup.format(line)}<p>{NEXT[::-1]}</p>")
+
+
+@pytest.mark.parametrize(
+    "name", ["comment-analysis", "footer-note", "css-1gg2", "toolbar-guide", "my-comments-explained"]
+)
+def test_no_part_of_a_compound_takes_the_first_or_last_paragraphs(name: str) -> None:
+    part = f"<div class='{name}'><p>{NEXT}</p></div>"
+    assert NEXT in body(part)
+    page = f"<html><head><title>提前还房贷_安心网</title></head><body><h1>提前还房贷</h1><p>{FIRST}</p><p>{LAST}</p>{part}</body></html>"
+    assert NEXT in extract_page(page.encode(), path="a.html").body
+
+
+def test_a_heading_that_is_a_label_elsewhere_keeps_its_paragraphs() -> None:
+    part = f"<section><h2>热门产品</h2><p>{NEXT}</p><p>年化利率从3.5%起，先看清楚合同里的费用再决定。</p></section>"
+    assert "热门产品" in body(part)
+    assert "年化利率从3.5%起" in body(part)
+
+
+def test_anchors_are_no_links() -> None:
+    page = f"<html><head><title>提前还房贷_安心网</title></head><body><h1>提前还房贷</h1><p><a name=a>{FIRST}</a></p><h2><a id=s1>怎么办</a></h2><p>{NEXT}</p></body></html>"
+    found = extract_page(page.encode(), path="a.html")
+    assert (found.headings, found.body) == (("怎么办",), f"{FIRST}\n怎么办\n{NEXT}")
+
+
+def test_numbers_of_clauses_and_rates_are_no_days() -> None:
+    clauses = "".join(
+        f"<div class=para>1.{n} 甲方应当在收到通知以后的五天之内付清第{n}期的款项，逾期按日计息。</div>"
+        for n in range(1, 7)
+    )
+    assert "第6期" in body(f"<div>{clauses}</div>")
+    cards = "".join(
+        f"<div class=card><p>第{n}家银行的房贷办理时间最短，材料也最少，可以先问一问。</p><p>年化利率 3.{n}5</p></div>"
+        for n in range(1, 7)
+    )
+    assert "第6家银行" in body(f"<div>{cards}</div>")
+
+
+def test_what_the_copyright_line_names_is_the_site() -> None:
+    page = f"<html><head><title>提前还房贷 - 小账本</title></head><body><div>提前还房贷</div><p>{FIRST}</p><p>{NEXT}</p><p>© 2026 小账本 All Rights Reserved</p></body></html>"
+    assert extract_page(page.encode(), path="a.html").title == "提前还房贷"

@@ -8,12 +8,15 @@ import time
 from functools import lru_cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from searchsvc.engines.whoosh.packing import pack_structure, unpack_structure
 from searchsvc.errors import PageRejected
 from searchsvc.ingest.decode import decode
 from searchsvc.ingest.extract import Extraction, extract_page
+from searchsvc.text.outline import outline
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 #: Seconds of processor time a page may take.
@@ -45,6 +48,10 @@ def check(data: bytes, path: str = "p/1.html") -> Extraction | None:
     said = "".join((found.title, found.category or "", *found.headings, found.body))
     assert set(said) <= known, set(said) - known
     assert not any(char < " " and char != "\n" for char in said)
+    if found.structure:
+        assert len(found.structure) == len(found.body.split("\n"))
+        assert unpack_structure(pack_structure(found.structure)) == found.structure
+        outline(found.body.split("\n"), found.structure)
     return found
 
 
@@ -180,3 +187,44 @@ def test_markup_repeated_without_end(piece: str, times: int) -> None:
 @BOUNDED
 def test_plain_texts(text: str) -> None:
     check(text.encode("utf-8", "replace"), path="p/1.txt")
+
+
+PROSE = "借呗逾期之后，平台会先提醒借款人本人，请尽快说明情况。"
+HOSTILE = {
+    "hidden panels": f"<h1>借呗逾期</h1><p>{PROSE * 4}</p>"
+    + f"<div class=a style='display:none'><p>{PROSE}</p></div>" * 15_000,
+    "items that say what buttons say": "<ul>" + "<li>分享：给好友</li>" * 30_000 + "</ul>",
+    "a row of many cells": "<table>" + f"<tr>{'<td>利率</td>' * 4_000}</tr>" * 5 + "</table>",
+    "cells over many columns": "<table>"
+    + "<tr><td colspan=999 rowspan=999>一</td><td>二</td></tr>" * 8_000
+    + "</table>",
+    "deep lists": "<ul><li>" * 8_000 + PROSE,
+    "deep quotations": "<blockquote>" * 20_000 + PROSE,
+    "numbered lists in one another": f"<ol><li><b>一</b>{'<ol><li><b>二</b>' * 3_000}",
+    "links to front pages": "<a href=/>网</a>" * 30_000,
+    "labels": f"<p>{PROSE}</p><h2>相关文章</h2>" * 12_000,
+    "sections alike": f"<section class=s1><p>{PROSE}</p></section>" * 15_000,
+    "one line of brackets": "（" * 60_000,
+    "one line of a breadcrumb": "首页>" * 30_000,
+    "one line of names": "编辑：" + "张三、" * 40_000,
+    "one line of days": "2026-03-10 " * 30_000,
+    "a long title": f"<title>{'借呗-' * 20_000}</title><h1>借呗</h1><p>{PROSE * 5}</p>",
+}
+DUMPS = {
+    "deeper and deeper items": "".join(f"{' ' * (n % 500)}• 第{n}项\n" for n in range(20_000)),
+    "the same label again": f"{PROSE}\n\n相关阅读\n\n" * 15_000,
+    "rows without end": "| 一 | 二 | 三 |\n" * 30_000,
+    "one line of stars": "*" * 200_000,
+    "open links": "[" * 30_000 + "](" * 30_000,
+    "short lines": "利率\n\n" * 30_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_markup_takes_bounded_time(name: str) -> None:
+    check(f"<html><body>{HOSTILE[name]}</body></html>".encode())
+
+
+@pytest.mark.parametrize("name", DUMPS)
+def test_hostile_dumps_take_bounded_time(name: str) -> None:
+    check(f"借呗逾期会怎样\n\n2026-03-10\n\n{DUMPS[name]}".encode(), path="p/1.txt")

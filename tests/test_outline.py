@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from searchsvc.models import Block, BlockKind
+from searchsvc.models import MAX_LEVEL, MAX_PLACE, Block, BlockKind
 from searchsvc.text.outline import Cell, Item, Part, outline
 
 TEXT = Block("text", 0)
-KINDS: tuple[BlockKind, ...] = ("text", "heading", "list", "numbered", "row", "cell", "quote", "continued")
-blocks = st.builds(Block, st.sampled_from(KINDS), st.integers(0, 99))
+KINDS: tuple[BlockKind, ...] = ("text", "heading", "list", "numbered", "table", "row", "cell", "quote", "continued")
+blocks = st.builds(Block, st.sampled_from(KINDS), st.integers(0, MAX_LEVEL), st.integers(0, MAX_PLACE))
 
 
 def shown(parts: tuple[Part, ...] | list[Part]) -> list[str]:
@@ -47,7 +47,13 @@ def test_a_list_in_a_list_belongs_to_the_item_above() -> None:
 
 
 def test_a_further_line_stays_in_its_item_and_its_cell() -> None:
-    kinds = (Block("list", 1), Block("continued", 1), Block("row", 1), Block("cell", 2), Block("continued", 2))
+    kinds = (
+        Block("list", 1),
+        Block("continued", 1),
+        Block("table", 1, 1),
+        Block("cell", 2, 2),
+        Block("continued", 2, 2),
+    )
     assert outline("abcde", kinds) == [
         Part("list", items=(Item(("a", "b")),)),
         Part("table", rows=((Cell(("c",), header=True), Cell(("d", "e"), header=False)),)),
@@ -57,6 +63,32 @@ def test_a_further_line_stays_in_its_item_and_its_cell() -> None:
 def test_another_kind_of_list_of_the_same_depth_is_another_list() -> None:
     kinds = (Block("list", 1), Block("numbered", 1))
     assert [part.kind for part in outline("ab", kinds)] == ["list", "numbered"]
+
+
+def test_what_follows_a_list_in_an_item_or_a_table_does_not_go_into_it() -> None:
+    kinds = (Block("list", 1), Block("list", 2), Block("continued", 1), Block("table", 2, 1), Block("continued", 1))
+    inner = Part("list", items=(Item(("b",)),))
+    assert outline("abcde", kinds) == [
+        Part("list", items=(Item(("a",), (inner, Part("text", ("c",)))),)),
+        Part("table", rows=((Cell(("d",), header=False),),)),
+        Part("text", ("e",)),
+    ]
+
+
+def test_lists_begin_where_their_numbers_say() -> None:
+    kinds = [Block("numbered", 1, place) for place in (6, 7, 1, 2)]
+    assert [(part.start, len(part.items)) for part in outline("abcd", kinds)] == [(6, 2), (1, 2)]
+
+
+def test_an_empty_cell_keeps_its_column_and_another_table_is_another() -> None:
+    kinds = (Block("table", 1, 2), Block("row", 2, 1), Block("cell", 2, 3), Block("table", 2, 1))
+    empty = Cell((), header=False)
+    first, second = outline("abcd", kinds)
+    assert first.rows == (
+        (Cell((), header=True), Cell(("a",), header=True)),
+        (Cell(("b",), header=False), empty, Cell(("c",), header=False)),
+    )
+    assert second.rows == ((Cell(("d",), header=False),),)
 
 
 def test_kinds_that_do_not_fit_the_lines_are_an_error() -> None:

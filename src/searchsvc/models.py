@@ -21,20 +21,29 @@ FieldName = Literal["title", "headings", "body"]
 FIELDS: tuple[FieldName, ...] = ("title", "headings", "body")
 
 
-BlockKind = Literal["text", "heading", "list", "numbered", "row", "cell", "quote", "continued"]
+BlockKind = Literal["text", "heading", "list", "numbered", "table", "row", "cell", "quote", "continued"]
+
+
+#: Lists and quotations that lie deeper count as this deep; items and columns beyond the last are not numbered.
+MAX_LEVEL = 20
+MAX_PLACE = 999
 
 
 class Block(NamedTuple):
     """What one line of a body is.
 
     `level` is 1 to 6 for a heading, the depth of its list from 1 for an item (`list`, `numbered`), how deep a `quote`
-    is from 1, and for a table 1 where the cell is a heading's and 2 where it holds data: `row` is the first cell of a
-    row, `cell` each further one. `continued` is a further line of the item or cell before it, of the same level.
-    `text` is all else, level 0.
+    is from 1, and for a cell 1 where it is a heading's and 2 where it holds data: `table` is the first cell with text
+    of a table, `row` that of each further row, `cell` each further one. `continued` is a further line of the item or
+    cell before it, of the same level. `text` is all else, level 0. No level is above MAX_LEVEL.
+
+    `place` is the number of a `numbered` item, the column of a cell from 1 and that of a line that continues one, and
+    0 for all else and for what lies beyond MAX_PLACE.
     """
 
     kind: BlockKind
     level: int
+    place: int = 0
 
 
 @lru_cache(maxsize=1_000)

@@ -6,14 +6,20 @@ from typing import Any, Final, get_args
 from urllib.parse import urlsplit
 
 from ..errors import REJECT_CODES, PageRejected
-from ..models import Block, BlockKind
+from ..models import MAX_LEVEL, MAX_PLACE, Block, BlockKind
 from .dates import parse_stamp
 from .extract import Extraction
-from .labelling.markup import tidy
+from .labelling.walk import tidy
 
 _KINDS: Final = frozenset(get_args(BlockKind))
-#: Lists and quotations nest no deeper than this in any text that is read.
-_DEEPEST: Final = 99
+#: The levels that a kind may have, where it is not any depth from 1.
+_LEVELS: Final[dict[str, range]] = {
+    "text": range(1),
+    "heading": range(1, 7),
+    **dict.fromkeys(("table", "row", "cell"), range(1, 3)),
+}
+_DEPTHS: Final = range(1, MAX_LEVEL + 1)
+_PLACES: Final = range(MAX_PLACE + 1)
 _TEXTS: Final = ("url", "title", "date", "category", "body")
 
 
@@ -58,11 +64,13 @@ def _structure(record: dict[str, Any], lines: int) -> tuple[Block, ...]:
     if value is None or value == []:
         return ()
     try:
-        blocks = tuple(Block(kind, level) for kind, level in value)
+        blocks = tuple(Block(*entry) for entry in value)
     except (TypeError, ValueError):
         blocks = ()
     if not blocks or not all(map(_is_block, blocks)):
-        raise PageRejected("record_invalid", '"structure" is not a list of [kind, level], as `extract` prints it.')
+        raise PageRejected(
+            "record_invalid", '"structure" is not a list of [kind, level, place], as `extract` prints it.'
+        )
     if len(blocks) != lines:
         raise PageRejected("record_invalid", f'"structure" has {len(blocks)} entries, "body" has {lines} lines.')
     return blocks
@@ -71,7 +79,8 @@ def _structure(record: dict[str, Any], lines: int) -> tuple[Block, ...]:
 def _is_block(block: Block) -> bool:
     """Whether values from outside are a kind and a level."""
     named = isinstance(block.kind, str) and block.kind in _KINDS
-    return named and type(block.level) is int and 0 <= block.level <= _DEEPEST
+    whole = type(block.level) is int and type(block.place) is int
+    return named and whole and block.level in _LEVELS.get(block.kind, _DEPTHS) and block.place in _PLACES
 
 
 def _text(record: dict[str, Any], name: str) -> str:

@@ -77,7 +77,7 @@ _PLAIN: Final = {
     **{ord("０") + digit: str(digit) for digit in range(10)},
     **dict.fromkeys(map(ord, "－–—‐‑‒―−﹣─"), "-"),
     **dict.fromkeys(map(ord, "／⁄∕"), "/"),
-    **dict.fromkeys(map(ord, "．。"), "."),
+    ord("．"): ".",
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u00ad\u202a\u202c"), None),
     ord("："): ":",
     ord("\u3000"): " ",

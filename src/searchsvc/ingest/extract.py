@@ -12,8 +12,8 @@ from ..models import Block
 from .decode import decode
 from .labelling.facts import strings_of
 from .labelling.label import label
-from .labelling.markup import tidy
 from .labelling.page import LabelledPage
+from .labelling.walk import tidy
 from .reading.body import body_of
 from .reading.category import find_category, find_url
 from .reading.published import find_date

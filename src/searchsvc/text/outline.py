@@ -14,12 +14,14 @@ PartKind = Literal["heading", "text", "quote", "list", "numbered", "table"]
 _TOP: Final = 2
 _DEEPEST: Final = 4
 _ITEMS: Final = frozenset({"list", "numbered"})
-_CELLS: Final = frozenset({"row", "cell"})
+_CELLS: Final = frozenset({"table", "row", "cell"})
+#: A table is shown with no more columns: numbers beyond are no table's.
+_COLUMNS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of a list: its own lines, and the lists inside it."""
+    """An item of a list: its own lines, the lists inside it, and what follows those."""
 
     lines: tuple[str, ...]
     parts: tuple[Part, ...] = ()
@@ -27,7 +29,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table."""
+    """A cell of a table; without lines where the table has none in this place."""
 
     lines: tuple[str, ...]
     header: bool
@@ -36,13 +38,15 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part of an article. `lines` are those of a heading, paragraph or quotation, `items` of a list, `rows` of a
-    table. `level` of a heading is that of its element: 2 for the highest that the article has."""
+    table. `level` of a heading is that of its element, 2 for the highest that the article has; `start` is the number
+    of a numbered list's first item."""
 
     kind: PartKind
     lines: tuple[str, ...] = ()
     level: int = 0
     items: tuple[Item, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
+    start: int = 1
 
 
 def outline(lines: Sequence[str], structure: Sequence[Block]) -> list[Part]:
@@ -60,53 +64,68 @@ class _Outline:
         self._levels = {level: min(_TOP + place, _DEEPEST) for place, level in enumerate(levels)}
 
     def parts(self) -> list[Part]:
-        found: list[Part] = []
+        """All of them."""
+        parts: list[Part] = []
         while self._at < len(self._lines):
             block = self._blocks[self._at]
             if block.kind in _ITEMS:
-                found.append(self._list(block.level))
+                parts.append(self._list(block.level))
             elif block.kind in _CELLS:
-                found.append(self._table())
+                parts.append(self._table())
             elif block.kind == "quote":
-                found.append(Part("quote", self._run("quote")))
+                parts.append(Part("quote", self._run(block)))
             elif block.kind == "heading":
-                found.append(Part("heading", (self._take(),), self._levels[block.level]))
+                parts.append(Part("heading", (self._take(),), self._levels[block.level]))
             else:
-                found.append(Part("text", (self._take(),)))
-        return found
+                parts.append(Part("text", (self._take(),)))
+        return parts
 
     def _take(self) -> str:
         self._at += 1
         return self._lines[self._at - 1]
 
-    def _run(self, kind: str) -> tuple[str, ...]:
-        """The lines of this kind from here on."""
+    def _run(self, block: Block) -> tuple[str, ...]:
+        """The lines of just this kind, level and place from here on."""
         start = self._at
-        while self._at < len(self._lines) and self._blocks[self._at].kind == kind:
+        while self._at < len(self._lines) and self._blocks[self._at] == block:
             self._at += 1
         return tuple(self._lines[start : self._at])
 
     def _list(self, depth: int) -> Part:
-        kind = self._blocks[self._at].kind
-        items: list[Item] = []
+        first = self._blocks[self._at]
+        items: list[tuple[tuple[str, ...], list[Part]]] = []
         while self._at < len(self._lines):
             block = self._blocks[self._at]
-            if block.kind not in _ITEMS or block.level < depth or (block.level == depth and block.kind != kind):
+            if block == Block("continued", depth) and items:
+                # After a list inside the item.
+                items[-1][1].append(Part("text", (self._take(),)))
+            elif block.kind not in _ITEMS or block.level < depth or self._begins_another(block, first, len(items)):
                 break
-            if block.level > depth and items:
-                last = items.pop()
-                items.append(Item(last.lines, (*last.parts, self._list(block.level))))
+            elif block.level > depth and items:
+                items[-1][1].append(self._list(block.level))
             else:
-                items.append(Item((self._take(), *self._run("continued"))))
-        return Part("numbered" if kind == "numbered" else "list", items=tuple(items))
+                items.append(((self._take(), *self._run(Block("continued", block.level))), []))
+        whole = tuple(Item(lines, tuple(parts)) for lines, parts in items)
+        return Part(first.kind if first.kind == "numbered" else "list", items=whole, start=max(first.place, 1))
+
+    @staticmethod
+    def _begins_another(block: Block, first: Block, items: int) -> bool:
+        """Whether an item of the same depth is of another list: of another kind, or with a number out of turn."""
+        if block.level != first.level:
+            return False
+        counted = bool(items and first.place and block.place)
+        return block.kind != first.kind or (counted and block.place != first.place + items)
 
     def _table(self) -> Part:
         rows: list[list[Cell]] = []
         while self._at < len(self._lines) and self._blocks[self._at].kind in _CELLS:
             block = self._blocks[self._at]
-            cell = Cell((self._take(), *self._run("continued")), header=block.level == 1)
-            if block.kind == "row" or not rows:
-                rows.append([cell])
-            else:
-                rows[-1].append(cell)
+            if rows and block.kind == "table":
+                break
+            if block.kind != "cell" or not rows:
+                rows.append([])
+            gap = min(block.place, _COLUMNS) - 1 - len(rows[-1])
+            rows[-1] += [Cell((), header=block.level == 1)] * gap
+            text = (self._take(), *self._run(Block("continued", block.level, block.place)))
+            rows[-1].append(Cell(text, header=block.level == 1))
         return Part("table", rows=tuple(map(tuple, rows)))

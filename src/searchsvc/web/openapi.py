@@ -92,7 +92,8 @@ def _schemas() -> dict[str, Any]:
     pair = {"type": "array", "minItems": 2, "maxItems": 2}
     identity = {"id": text, "key": text, "url": text, "title": text, "date": maybe, "category": maybe}
     ranges = {"type": "array", "items": pair | {"items": count}}
-    block = pair | {"prefixItems": [{"enum": list(get_args(BlockKind))}, count], "items": False}
+    kinds = {"enum": list(get_args(BlockKind))}
+    block = {"type": "array", "minItems": 3, "maxItems": 3, "prefixItems": [kinds, count, count], "items": False}
     return {
         "SearchResult": object_of(
             query=text, total=count, groups=count, took_ms=number, suggestion=maybe,

@@ -33,7 +33,7 @@ def highlight(text: str, ranges: Sequence[tuple[int, int]]) -> Markup:
 
 def parts_of(article: ArticleView) -> list[Part]:
     """The article's body as nested parts; where only its headings are known, those and paragraphs."""
-    lines = article.body.split("\n")
+    lines = article.body.split("\n") if article.body else []
     headings = set(article.headings)
     guessed = (Block("heading", 2) if line in headings else Block("text", 0) for line in lines)
     return outline(lines, article.structure or tuple(guessed))

@@ -224,10 +224,15 @@ class WhooshEngine:
 
     def _existing_or_new(self, create: bool) -> Descriptor:
         try:
-            return read_descriptor(self._folder)
+            found = read_descriptor(self._folder)
         except IndexMissing:
             if not create:
                 raise
+        else:
+            if found.format < layout.FORMAT:
+                found = replace(found, format=layout.FORMAT)
+                write_descriptor(self._folder, found)
+            return found
         version = new_version(self._folder)
         descriptor = Descriptor(self._digest, version.name, now())
         write_descriptor(self._folder, descriptor)

@@ -39,7 +39,9 @@ from ...errors import IndexDamaged, IndexIncompatible, IndexMissing, IndexNotWri
 from .codec import FlatSegment
 from .schema import schema
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+#: Format 2 has no structure beside its texts; a writer makes it 3 before it writes a segment.
+_READABLE: Final = frozenset({2, 3})
 ENGINE: Final = "whoosh"
 INDEX_NAME: Final = "MAIN"
 DESCRIPTOR: Final = "searchsvc.json"
@@ -159,7 +161,7 @@ def read_descriptor(folder: Path) -> Descriptor:
         # A version that comes later may write other values, but will check them in the same way.
         if check is not None and check != _check(values):
             raise ValueError(f"{DESCRIPTOR} was altered")
-        if values["format"] != FORMAT or values["engine"] != ENGINE:
+        if values["format"] not in _READABLE or values["engine"] != ENGINE:
             raise IndexIncompatible(
                 f"The index {folder} has format {values['format']} of {values['engine']}; this version reads {FORMAT}.",
                 hint="Run `searchsvc reindex` with the version that wrote it, or ingest into a new folder.",

@@ -40,25 +40,29 @@ def id_numbers(ids: Sequence[str]) -> NDArray[np.uint64]:
 
 #: A kind's letter in the stored form; the order is part of the format.
 _LETTERS: Final[dict[BlockKind, str]] = {
-    "text": "t", "heading": "h", "list": "l", "numbered": "n", "row": "r", "cell": "c", "quote": "q", "continued": "m",
+    "text": "t", "heading": "h", "list": "l", "numbered": "n", "table": "b", "row": "r", "cell": "c", "quote": "q",
+    "continued": "m",
 }  # fmt: skip
 _KINDS: Final[dict[str, BlockKind]] = {letter: kind for kind, letter in _LETTERS.items()}
-_BLOCK: Final = re.compile(r"([a-z])(\d{0,2})")
+_BLOCK: Final = re.compile(r"([a-z])(\d{0,2})(?:\.(\d{1,3}))?")
 
 
 def pack_structure(structure: Sequence[Block]) -> str:
-    """Kinds and levels as a string, a letter and its level each: "th2l1l1". Level 0 is not written."""
-    return "".join(f"{_LETTERS[kind]}{level or ''}" for kind, level in structure)
+    """Kinds, levels and places as a string: "th2n1.1n1.2". A level or place of 0 is not written."""
+    return "".join(f"{_LETTERS[kind]}{level or ''}{f'.{place}' if place else ''}" for kind, level, place in structure)
 
 
 def unpack_structure(text: str) -> tuple[Block, ...]:
     """The reverse of pack_structure. ValueError for a letter that is no kind's."""
-    found = _BLOCK.findall(text)
-    if sum(len(letter) + len(level) for letter, level in found) != len(text) or not _KINDS.keys() >= {
-        one for one, _ in found
-    }:
-        raise ValueError(f"{text[:40]!r} is no structure")
-    return tuple(Block(_KINDS[letter], int(level or 0)) for letter, level in found)
+    blocks: list[Block] = []
+    at = 0
+    while at < len(text):
+        match = _BLOCK.match(text, at)
+        if match is None or match[1] not in _KINDS:
+            raise ValueError(f"{text[:40]!r} is no structure")
+        blocks.append(Block(_KINDS[match[1]], int(match[2] or 0), int(match[3] or 0)))
+        at = match.end()
+    return tuple(blocks)
 
 
 def encode_text(text: str) -> bytes:

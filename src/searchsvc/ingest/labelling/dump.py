@@ -14,11 +14,12 @@ from typing import Final
 
 from ...errors import PageRejected
 from .dump_lines import Piece, pieces_of
-from .markup import MAX_TAGS, Node, RawLine, Tree
+from .markup import MAX_TAGS
+from .measures import ARTICLE_ABOVE, SENTENCE, running_sums
 from .names import DECIDED, NONE, Evidence
 from .page import Mark
+from .tree import Node, RawLine, Tree
 from .wording import is_edge_print, is_linked_crumb, wording_of
-from .zones import SENTENCE
 
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 #: A headline stands among the first lines; later ones are the body's.
@@ -40,7 +41,6 @@ _MOST_HEADINGS: Final = 0.6
 _LEAST_BLOCKS: Final = 6
 #: Items of a list inside a list are indented by so many columns.
 _STEP: Final = 2
-_ARTICLE_ABOVE: Final = 100
 #: Labels that no part of an article has for a heading.
 _SURE_LABEL: Final = re.compile(
     r"(?:精彩|猜[你您]|[为给][你您]|热门|大家|[你您]可能|相关|更多)[^读]{0,5}(?:推荐|喜欢|文章|在看|感兴趣|内容|资讯)|推荐文章|推荐内容"
@@ -71,7 +71,7 @@ def dump_tree(text: str) -> Tree:
 
 
 def _headline(pieces: Sequence[Piece]) -> int | None:
-    """The first marked heading of the head, the line above the first date, or the first line that can be one."""
+    """The first marked heading of level 1, the line above the first date, or the first line that can be one."""
     head = range(min(len(pieces), _HEAD_LINES))
     fit = [number for number in head if _may_be_headline(pieces[number])]
     for number in fit:
@@ -102,12 +102,14 @@ def _other_texts(pieces: Sequence[Piece]) -> dict[int, str]:
     unless paragraphs follow that are none of these.
     """
     zones: dict[int, str] = {}
+    entries = _Entries(pieces)
     above = 0
     for number, piece in enumerate(pieces):
         label = wording_of(piece.text).label if not piece.cells else ""
         if label and number not in zones and not piece.marker:
-            end = _end_of_list(pieces, number, sure=above >= _ARTICLE_ABOVE and bool(_SURE_LABEL.search(piece.text)))
-            if label == "comment" and above >= _ARTICLE_ABOVE and not _is_section(pieces, number):
+            sure = above >= ARTICLE_ABOVE and bool(_SURE_LABEL.search(piece.text))
+            end = entries.end_of_list(number, sure=sure)
+            if label == "comment" and above >= ARTICLE_ABOVE and not _is_section(pieces, number):
                 end = len(pieces)
             zones.update(dict.fromkeys(range(number, end), label))
         if number not in zones and SENTENCE.search(piece.text):
@@ -121,26 +123,38 @@ def _is_section(pieces: Sequence[Piece], number: int) -> bool:
     return bool(below) and below[0].gap and len(below[0].text) >= _PROSE and len(pieces) - number > 2
 
 
-def _end_of_list(pieces: Sequence[Piece], label: int, *, sure: bool) -> int:
-    """The end of the entries under a label; the label itself when there are none."""
-    times = Counter(piece.text for piece in pieces[label + 1 :])
-    seen = [_is_entry(piece, times) for piece in pieces[label + 1 :]]
-    last = max((number for number, entry in enumerate(seen) if entry), default=-1)
-    rest = pieces[label + 2 + last :]
-    if last >= 0 and (sum(seen) >= 2 or sure):
-        prose = [piece for piece in rest if _is_paragraph(piece) and not wording_of(piece.text).print]
-        # A last entry may end in a paragraph or two of its own.
-        return label + 2 + last if len(prose) > 2 and not sure else len(pieces)
-    if sure and any(map(_is_paragraph, pieces[label + 1 :])):
-        return len(pieces)
-    end = label + 1
-    while end < len(pieces) and not _is_paragraph(pieces[end]):
-        end += 1
-    return end if end > label + 1 else label
+class _Entries:
+    """Which pieces only lists of other texts have, looked at once for all labels of a text."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        times = Counter(piece.text for piece in pieces)
+        entries = [_is_entry(piece, times) for piece in pieces]
+        self._paragraphs = [_is_paragraph(piece) for piece in pieces]
+        self._sums = running_sums([int(entry) for entry in entries])
+        self._last = max((number for number, entry in enumerate(entries) if entry), default=-1)
+        rest = zip(pieces[self._last + 1 :], self._paragraphs[self._last + 1 :], strict=True)
+        self._prose_after = sum(paragraph and not wording_of(piece.text).print for piece, paragraph in rest)
+        self._last_paragraph = max((number for number, one in enumerate(self._paragraphs) if one), default=-1)
+
+    def end_of_list(self, label: int, *, sure: bool) -> int:
+        """The end of the entries under a label; the label itself when there are none."""
+        size = len(self._paragraphs)
+        entries = self._sums[-1] - self._sums[label + 1]
+        if self._last > label and (entries >= 2 or sure):
+            # A last entry may end in a paragraph or two of its own.
+            return self._last + 1 if self._prose_after > 2 and not sure else size
+        if sure and self._last_paragraph > label:
+            return size
+        end = label + 1
+        while end < size and not self._paragraphs[end]:
+            end += 1
+        return end if end > label + 1 else label
 
 
 def _is_entry(piece: Piece, times: Counter[str]) -> bool:
     """True for what only lists of other texts have: teasers, bare dates, titles twice, linked titles."""
+    if not piece.text:
+        return False
     words = wording_of(piece.text)
     if words.teaser or (piece.text and piece.link * 2 > len(piece.text)):
         return True
@@ -251,7 +265,7 @@ class _Builder:
             up.last = max(up.last, nodes[number].last)
         for line in self.tree.lines:
             if nodes[line.node].tag == "h1":
-                self.tree.marks.append(Mark(frozenset(), "h1", line.text, nodes[line.node].first, line.node))
+                self.tree.marks.append(Mark(frozenset(), "h1", line.text, nodes[line.node].first))
         return self.tree
 
     def _open(self, tag: str, parent: int, evidence: Evidence) -> int:
@@ -270,8 +284,9 @@ class _Builder:
             self._table = self._open("table", self._holder(piece), NONE)
         row = self._open("tr", self._table, NONE)
         for cell in piece.cells:
+            number = self._open("th" if piece.level else "td", row, NONE)
             if cell:
-                self._add_line(Piece(cell), self._open("td", row, NONE))
+                self._add_line(Piece(cell), number)
 
     def _holder(self, piece: Piece) -> int:
         """The element that the piece goes into: an item of the list it belongs to, a quotation, or the page."""
@@ -294,6 +309,7 @@ class _Builder:
         else:
             at, number = piece.indent, self._new_list(piece)
         item = self._open("li", number, NONE)
+        self.tree.nodes[item].counts = (piece.number, 0)
         self._lists.append((at, number, item, piece.marker))
         return item
 

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
-from .markup import tidy
+from .walk import tidy
 
 _BREAKS: Final = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _TAB: Final = 4
@@ -23,6 +23,7 @@ _TYPED_NUMBER: Final = re.compile(r"(?:\d{1,2}[、．）]|[一二三四五六七
 #: lynx and w3m mark deeper lists with letters; at the margin it would be a word.
 _DEEPER_BULLET: Final = re.compile(r"[o#@]\s+(?=\S)")
 _NUMBER: Final = re.compile(r"(?:\d{1,3}[.)]\s+|[（(]\d{1,2}[)）]\s+|[a-z][.)]\s+)(?=\S)")
+_DIGITS: Final = re.compile(r"\d{1,3}")
 _ATX: Final = re.compile(r"(#{1,6})\s+(?=\S)")
 _SETEXT: Final = re.compile(r"(?:=|-){3,}")
 _QUOTE: Final = re.compile(r"(?:>\s?)+(?=\S)")
@@ -52,8 +53,9 @@ class Piece:
     """A paragraph, item, heading or row of a dump.
 
     `indent` is counted from the margin of the text, `content` where the text of an item begins. `marker` is "bullet",
-    "number" or "". `level` is a marked heading's, `quote` how deep it is quoted, `cells` those of a row. `gap` is
-    True after a blank line. `link` and `bold` count characters.
+    "number" or "", `number` the item's own where it is written in digits. `level` is a marked heading's, and 1 for the
+    head of a table; `quote` is how deep it is quoted, `cells` are those of a row. `gap` is True after a blank line.
+    `link` and `bold` count characters.
     """
 
     text: str
@@ -64,6 +66,7 @@ class Piece:
     quote: int = 0
     cells: tuple[str, ...] = ()
     gap: bool = False
+    number: int = 0
     link: int = 0
     bold: int = 0
 
@@ -82,7 +85,9 @@ def pieces_of(text: str) -> list[Piece]:
             gap = True
             continue
         if _RULE.fullmatch(line):
-            if pieces and not gap and markdown and _SETEXT.fullmatch(line.strip()) and not pieces[-1].marker:
+            if pieces and not gap and pieces[-1].cells:
+                pieces[-1].level = 1  # the row above |---|---|
+            elif pieces and not gap and markdown and _SETEXT.fullmatch(line.strip()) and not pieces[-1].marker:
                 pieces[-1].level = pieces[-1].level or (1 if "=" in line else 2)
             gap, last = True, ""
             continue
@@ -114,6 +119,8 @@ def _piece(line: str, margin: int, *, markdown: bool) -> Piece:
         found.marker = "number"
     if not heading and mark:
         found.content = found.indent + _width(mark[0])
+        digits = _DIGITS.search(mark[0]) if found.marker == "number" else None
+        found.number = int(digits[0]) if digits else 0
         # At the margin a number was typed by hand; in Markdown it is a list's.
         text = text[mark.end() :] if found.indent or markdown or found.marker == "bullet" else text
     found.text = _inline(text, found, markdown=markdown)

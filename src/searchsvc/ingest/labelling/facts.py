@@ -22,7 +22,7 @@ _TEXTS: Final = re.compile(r"(?:article|posting|report|blogposting|question|qapa
 
 
 def facts_of(scripts: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    """Every object of these JSON-LD scripts, @graph and lists opened; what is no JSON is left out.
+    """Every object of these JSON-LD scripts, @graph and lists opened; of what is no JSON the fields that can be read.
 
     Objects that describe a text come first, those of unknown kinds next, then what the page says of itself and its
     site: a site that is older than its article dates the article wrongly.

@@ -8,17 +8,21 @@ from typing import Final
 from ..dates import iter_dates, may_hold_date
 from .dump import dump_tree, is_dump
 from .facts import facts_of, strings_of, types_of
-from .markup import RawLine, Tree, parse
+from .markup import parse
+from .measures import Measures, prose_weight
 from .names import Evidence
 from .page import Element, Head, LabelledPage, Line
 from .structure import Structure
+from .tree import RawLine, Tree
 from .wording import NEVER_PART, Wording, wording_of
-from .zones import prose_weight, zones_of
+from .zones import zones_of
 
 #: A longer line is text: dates in it are its subject.
 _DATED_LINE: Final = 150
 _COPYRIGHT: Final = re.compile(
-    r"(?:版权所有|copyright|©|\(c\))[\s:：©&;copy]*(?:\d{4}(?:\s*[-–—~至]\s*\d{4})?)?\s*([^\s,，。|;；·]{2,16})", re.I
+    r"(?:版权所有|copyright|©|\(c\))[\s:：©]*(?:\d{4}(?:\s*[-–—~至]\s*\d{4})?)?\s*"
+    r"(?!all\b|rights|禁止|未经|侵权|转载)([^\s,，。|;；·©]{2,16})",
+    re.I,
 )
 _SITE_METAS: Final = ("og:site_name", "application-name", "apple-mobile-web-app-title")
 _SITE_TYPES: Final = frozenset({"website", "organization", "newsmediaorganization"})
@@ -45,11 +49,11 @@ def label_tree(tree: Tree, timezone: str) -> LabelledPage:
     words = [wording_of(line.text) for line in tree.lines]
     structure = Structure(tree, words, children)
     parts = [
-        bool(one.print or one.edge or one.tail) and one.print < NEVER_PART and structure.is_part(n)
+        bool(one.print or one.edge or one.tail or one.crumb) and one.print < NEVER_PART and structure.is_part(n)
         for n, one in enumerate(words)
     ]
     words = [_of_part(one) if part else one for one, part in zip(words, parts, strict=True)]
-    zoned = zones_of(tree, words, children)
+    zoned = zones_of(Measures(tree, words, children))
     lines = tuple(
         _line(n, raw, words[n], parts[n], zoned.lines[n], structure, timezone) for n, raw in enumerate(tree.lines)
     )
@@ -62,7 +66,7 @@ def label_tree(tree: Tree, timezone: str) -> LabelledPage:
 
 def _of_part(words: Wording) -> Wording:
     """The wording of a step, cell or heading: buttons and credits are what it is about."""
-    return words._replace(print=0, edge=False, tail=False)
+    return words._replace(print=0, edge=False, tail=False, crumb=False)
 
 
 def _line(

@@ -55,7 +55,7 @@ _LANDMARKS: Final[dict[str, Zone]] = {
     "dialog": "tool",
     "alertdialog": "tool",
 }
-#: Words that say it in any compound: comment-body, article-sidebar, qa_related2.
+#: Words that say it strongly in any compound: comment-body, my-footer; alone or beside words for boxes, firmly.
 _FIRM: Final[tuple[tuple[Zone, frozenset[str]], ...]] = (
     ("crumb", words_in("breadcrumb breadcrumbs crumb crumbs")),
     ("related", words_in("tuijian hotnews ranklist youlike morenews recommends recommended recommendation")),
@@ -117,6 +117,8 @@ _FOLDED: Final = re.compile(r"display\s*:\s*none", re.I)
 _NOTHING: Final = re.compile(r"[01](?:px)?$")
 _FIRM_ZONES: Final[dict[str, Zone]] = {word: zone for zone, words in _FIRM for word in words}
 _LOOSE_ZONES: Final[dict[str, Zone]] = {word: zone for zone, words in _LOOSE for word in words}
+#: Letters between digits are no word: css-1gg2x.
+_HASH: Final = re.compile(r"\d[a-z]{1,3}\d", re.I)
 #: Of utility classes: md:hidden, bottom-0, hover:next.
 _UTILITY: Final = re.compile(r"[^\s:]*:\S*|(?:bottom|top|left|right)-(?:\d+|auto|\[.*|px|full)")
 
@@ -184,12 +186,13 @@ def _read_names(names: str) -> tuple[frozenset[str], Evidence]:
 def _of_name(name: str, parts: list[str]) -> Evidence:
     if _UTILITY.fullmatch(name):
         return NONE
-    if not _ADVERTS.isdisjoint(parts):
+    if not _ADVERTS.isdisjoint(parts) and not _HASH.search(name):
         only = all(part in _ADVERTS or _is_box(part) for part in parts)
         return Evidence("tool", CERTAIN if only else STRONG, firm=True)
     for part in parts:
         if part in _FIRM_ZONES:
-            return Evidence(_FIRM_ZONES[part], STRONG, firm=True)
+            alone = all(other in _FIRM_ZONES or other in _LOOSE_ZONES or _is_box(other) for other in parts)
+            return Evidence(_FIRM_ZONES[part], STRONG, firm=alone)
     zones = [_LOOSE_ZONES[part] for part in parts if part in _LOOSE_ZONES]
     if zones:
         return Evidence(zones[0], STRONG if all(part in _LOOSE_ZONES or _is_box(part) for part in parts) else WEAK)

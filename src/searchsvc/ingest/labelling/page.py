@@ -1,4 +1,4 @@
-"""A page read once: its lines with what is known of each, its elements, and what it says to machines. All frozen.
+"""A page read once: its lines with what is known of each, its elements, and what it says to machines.
 
 Whatever finds a headline, a date, a column or a body only looks at this.
 """
@@ -15,11 +15,11 @@ from .wording import Wording
 
 
 class Line(NamedTuple):
-    """A line of text. `link`, `bold` and `big` are how many of its characters are links, bold, larger than the rest.
+    """A line of text in its `element`; `link` counts its characters that are links, `weight` those of running text.
 
-    `zone` is what surrounds the article ("" for what does not seem to), `strength` the evidence for it; a `zone` of
-    less than STRONG evidence is for those to decide who see where the line stands. `weight` are the characters of
-    running text; `dates` the full dates it shows, in the order written; `is_part` marks steps, cells and headings;
+    `zone` is what of the page's furniture it belongs to, `strength` the evidence for it: enough from STRONG on, else
+    its place decides. `words` are what its wording says; it says nothing of furniture for a line that is `spared`,
+    because its neighbours are steps, cells or text. `dates` are the full dates it shows, ISO ones first;
     `pieces` are the texts of its elements, where links are among them.
     """
 
@@ -32,7 +32,7 @@ class Line(NamedTuple):
     words: Wording
     dates: tuple[str, ...]
     block: Block
-    is_part: bool
+    spared: bool
     pieces: tuple[str, ...]
 
     @property
@@ -71,7 +71,6 @@ class Mark(NamedTuple):
     tag: str
     text: str
     line: int
-    element: int
     home: bool = False
 
 

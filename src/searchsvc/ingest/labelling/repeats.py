@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from .markup import Node, Tree
+from .measures import HEADLINES, STAMP
+from .tree import Node, Tree
 
 _TAGS: Final = frozenset({"div", "li", "dl", "section", "article", "table"})
 #: These repeat without a class too; bare <div> and <section> are how editors write paragraphs.
 _NAMELESS: Final = frozenset({"li", "dl", "article"})
-_HEADLINES: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "dt"})
+_HEADINGS: Final = HEADLINES | {"dt"}
 _LEAST_ITEMS: Final = 4
 #: A line this long is a paragraph; a container with so much of them is an article, whatever else is in it.
 _PARAGRAPH: Final = 30
@@ -22,9 +23,6 @@ _OWN_TEXT: Final = 60
 #: An item this long is a part of an article; the longest comments and abstracts have fewer lines.
 _MOST_LINES: Final = 25
 _SHARE: Final = 0.75
-_STAMP: Final = re.compile(
-    r"(?:\d{4}[-/.年])?\d{1,2}[-/.月]\d{1,2}日?(?:\s|$)|[012]?\d:[0-5]\d(?!\d)|(?:刚刚|昨天|今天|前天)(?:\s|$)|\d{1,2}\s*(?:分钟|小时|天|周|个?月|年)前"
-)
 _POST: Final = re.compile(r"发表于|只看(?:该|此)作者|\d\s*楼|沙发|楼主|回复")
 _DIGITS: Final = re.compile(r"\d+")
 
@@ -74,11 +72,11 @@ def _is_text(tree: Tree, node: Node, *, linked_only: bool) -> bool:
     size = node.last - node.first
     lines = tree.lines[node.first : min(node.last, node.first + _MOST_LINES)]
     if size == 1:
-        return not linked_only and _STAMP.match(lines[0].text[:40]) is not None
+        return not linked_only and STAMP.match(lines[0].text[:40]) is not None
     if size > _MOST_LINES:
         return False
     ends = [*lines[:3], *lines[-2:]]
     if any(line.link >= 2 and line.link * 5 > len(line.text) * 4 for line in ends):
         return True
-    stamped = (line for line in ends if len(line.text) <= 60 and tree.nodes[line.node].tag not in _HEADLINES)
-    return not linked_only and any(_STAMP.search(line.text) for line in stamped)
+    stamped = (line for line in ends if len(line.text) <= 60 and tree.nodes[line.node].tag not in _HEADINGS)
+    return not linked_only and any(STAMP.search(line.text) for line in stamped)

@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from ...models import Block
-from .markup import Node, RawLine, Tree
+from ...models import MAX_LEVEL, MAX_PLACE, Block, BlockKind
+from .measures import ENDS_SENTENCE, HEADLINES, SENTENCE
 from .names import words_in, words_of
+from .tree import Node, RawLine, Tree
 from .wording import Wording
-from .zones import HEADLINES, SENTENCE
 
 _HEADINGS: Final = HEADLINES | {"dt", "summary"}
 #: Of a block with one short line in the article itself.
@@ -24,7 +24,6 @@ _FOLDED: Final = words_in("accordion collapse toggle collapsible faq tab expansi
 _CAPTIONS: Final = words_in("header head hd title question button trigger summary")
 _PICTURE_WORDS: Final = words_in("img image pic picture photo caption video")
 _LONGEST_HEADING: Final = 40
-ENDS_SENTENCE: Final = "。；;，,…"
 _NUMBERED: Final = re.compile(r"(?:\d{1,2}\s*[.、．)）]|[（(]\d{1,2}[)）]|[一二三四五六七八九十]{1,3}、)\s*\S")
 _PART_NUMBER: Final = re.compile(r"([一二三四五六七八九十]{1,3})、\S")
 #: A heading that only its looks make one stands below those that elements make.
@@ -36,6 +35,10 @@ _LAYOUT_LINES: Final = 6
 #: In an item with more lines, bold ones part the others.
 _FEW_LINES: Final = 3
 _TEXT: Final = Block("text", 0)
+_ITEMS: Final = frozenset({"li"})
+_CELLS: Final = frozenset({"td", "th"})
+#: A cell that reaches over more columns or rows than this is an attack.
+_WIDEST: Final = 60
 
 
 class Structure:
@@ -54,6 +57,10 @@ class Structure:
         }
         self._parts_are_numbered = {"一", "二"} <= numbers
         self._headed: dict[int, bool] = {}
+        self._clean: dict[int, int] = {}
+        self._numbered: dict[int, dict[int, int]] = {}
+        self._placed: dict[int, dict[int, tuple[BlockKind, int]]] = {}
+        self._children_with: dict[tuple[int, frozenset[str]], list[int]] = {}
         self._look_around(_data_tables(tree.nodes))
 
     def _look_around(self, data_tables: frozenset[int]) -> None:
@@ -96,13 +103,9 @@ class Structure:
             return self._of_cell(index, self._cell[line.node])
         item = self._item[line.node]
         if item >= 0 and not self._is_layout(item):
-            node = self._tree.nodes[item]
-            depth = max(1, self._depth[item])
-            if node.first != index:
-                return Block("continued", depth)
-            return Block("numbered" if self._tree.nodes[node.parent].tag == "ol" else "list", depth)
+            return self._of_item(index, item)
         quote = self._quote[line.node]
-        return Block("quote", quote) if quote else _TEXT
+        return Block("quote", min(quote, MAX_LEVEL)) if quote else _TEXT
 
     def is_part(self, index: int) -> bool:
         """True for a line whose neighbours show that it is a step, a cell or a heading of the text, whatever it says.
@@ -116,8 +119,8 @@ class Structure:
             return True
         item = self._item[line.node]
         if item >= 0:
-            others = [one for one in self._siblings(item) if one != item]
-            return any(self._is_clean(self._tree.nodes[one].first) for one in others)
+            clean = self._clean_items(self._tree.nodes[item].parent)
+            return clean - self._is_clean(self._tree.nodes[item].first) > 0
         return self._heading_level(index, line) > 0 and self._leads(index)
 
     def _leads(self, index: int) -> bool:
@@ -135,19 +138,99 @@ class Structure:
         plain = line.link * 2 <= len(line.text) and len(line.text) >= 4
         return plain and not (words.print or words.edge or words.tail or words.label or words.crumb)
 
-    def _siblings(self, item: int) -> list[int]:
-        return self._filled(self._tree.nodes[item].parent, {"li"})
+    def _clean_items(self, number: int) -> int:
+        """How many items of a list say nothing of furniture."""
+        known = self._clean.get(number)
+        if known is None:
+            items = self._filled(number, _ITEMS)
+            known = self._clean[number] = sum(self._is_clean(self._tree.nodes[item].first) for item in items)
+        return known
 
-    def _filled(self, number: int, tags: set[str]) -> list[int]:
+    def _siblings(self, item: int) -> list[int]:
+        return self._filled(self._tree.nodes[item].parent, _ITEMS)
+
+    def _filled(self, number: int, tags: frozenset[str]) -> list[int]:
+        """The elements with these tags and any text that stand directly in an element."""
+        known = self._children_with.get((number, tags))
+        if known is None:
+            known = self._children_with[number, tags] = self._look_for(number, tags)
+        return known
+
+    def _look_for(self, number: int, tags: frozenset[str]) -> list[int]:
         nodes = self._tree.nodes
         return [one for one in self._children[number] if nodes[one].tag in tags and nodes[one].first < nodes[one].last]
+
+    def _of_item(self, index: int, item: int) -> Block:
+        node = self._tree.nodes[item]
+        depth = min(max(1, self._depth[item]), MAX_LEVEL)
+        if self._tree.nodes[node.parent].tag == "ol":
+            if node.first == index:
+                number = self._numbers(node.parent)[item]
+                return Block("numbered", depth, number if 0 < number <= MAX_PLACE else 0)
+        elif node.first == index:
+            return Block("list", depth)
+        # Below an item that is a heading stands the text of a part.
+        return _TEXT if self._heads(node.parent) else Block("continued", depth)
+
+    def _numbers(self, number: int) -> dict[int, int]:
+        """The number of each item of a numbered list."""
+        known = self._numbered.get(number)
+        if known is None:
+            items = [one for one in self._children[number] if self._tree.nodes[one].tag == "li"]
+            start, step = self._tree.nodes[number].counts
+            step = step or 1
+            count = start or (len(items) if step < 0 else 1)
+            known = self._numbered[number] = {}
+            for item in items:
+                known[item] = count = self._tree.nodes[item].counts[0] or count
+                count += step
+        return known
 
     def _of_cell(self, index: int, cell: int) -> Block:
         node = self._tree.nodes[cell]
         level = 1 if node.tag == "th" else 2
-        if node.first != index:
-            return Block("continued", level)
-        return Block("row" if self._filled(node.parent, {"td", "th"})[0] == cell else "cell", level)
+        first, column = self._places(node)[cell]
+        column = column if column <= MAX_PLACE else 0
+        return Block("continued" if node.first != index else first, level, column)
+
+    def _places(self, cell: Node) -> dict[int, tuple[BlockKind, int]]:
+        """Of each cell with text of a table: whether it begins the table or a row, and its column."""
+        table = cell.parent
+        while self._tree.nodes[table].tag != "table":
+            table = self._tree.nodes[table].parent
+        known = self._placed.get(table)
+        if known is None:
+            known = self._placed[table] = self._look_at_table(table)
+        return known
+
+    def _look_at_table(self, table: int) -> dict[int, tuple[BlockKind, int]]:
+        nodes = self._tree.nodes
+        rows: list[list[int]] = []
+        for number in range(table + 1, len(nodes)):
+            if nodes[number].first >= nodes[table].last and nodes[number].parent < table:
+                break
+            if nodes[number].tag == "tr":
+                rows.append([])
+            elif nodes[number].tag in _CELLS and rows and nodes[nodes[number].parent].tag == "tr":
+                rows[-1].append(number)
+        places: dict[int, tuple[BlockKind, int]] = {}
+        taken: dict[int, int] = {}  # columns that a cell of a row above reaches down to -> how many rows more
+        for cells in rows:
+            begins: BlockKind = "row" if places else "table"
+            column = 1
+            reach = dict(taken)
+            for number in cells:
+                while column <= _WIDEST and taken.get(column, 0):
+                    column += 1
+                wide, tall = nodes[number].counts
+                if nodes[number].first < nodes[number].last:
+                    places[number] = begins, column
+                    begins = "cell"
+                for _ in range(min(max(1, wide), max(1, _WIDEST - column))):
+                    reach[column] = min(max(tall, 1), _WIDEST)
+                    column += 1
+            taken = {at: left - 1 for at, left in reach.items() if left > 1}
+        return places
 
     def _is_layout(self, item: int) -> bool:
         """Whether an item holds a whole text: alone in its list, and of many lines."""
@@ -166,10 +249,10 @@ class Structure:
             node = self._tree.nodes[number]
             if node.tag in _HEADINGS:
                 return int(node.tag[1]) if node.tag in HEADLINES else _STYLED_LEVEL
-            if size <= _LONGEST_HEADING and node.names and _named_heading(node.names):
-                return _STYLED_LEVEL
             if node.parent < 0 or node.last - node.first != 1:
                 break
+            if size <= _LONGEST_HEADING and line.text[-1] not in ENDS_SENTENCE and _named_heading(node.names):
+                return _STYLED_LEVEL
             number = node.parent
         if size > _LONGEST_HEADING or line.text[-1] in ENDS_SENTENCE:
             return 0
@@ -197,7 +280,7 @@ class Structure:
 
     def _are_headed(self, number: int) -> bool:
         nodes, lines = self._tree.nodes, self._tree.lines
-        items = self._filled(number, {"li"})
+        items = self._filled(number, _ITEMS)
         firsts = [nodes[one].first for one in items]
         if not all(self._may_head(first, item) for first, item in zip(firsts, items, strict=True)):
             return False
@@ -218,6 +301,8 @@ class Structure:
 
 
 def _named_heading(names: str) -> bool:
+    if not names:
+        return False
     words = words_of(names)
     if words & _PICTURE_WORDS:
         return False

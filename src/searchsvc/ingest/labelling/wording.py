@@ -23,7 +23,7 @@ _LABEL: Final = re.compile(
     re.I,
 )
 _COMMENT_LABEL: Final = re.compile(
-    r"^(?:网友|用户|读者|访客|游客|茶客|最新|全部|热门|精彩|文章|发表|我要|参与|查看)?(?:评论|留言|跟帖|回复)(?:区|列表)?[\s（(]*\d*[条)）]*[\s:：]*$"
+    r"^(?:网友|用户|读者|访客|游客|最新|全部|热门|精彩|文章|发表|我要|参与|查看)?(?:评论|留言|跟帖|回复)(?:区|列表)?[\s（(]*\d*[条)）]*[\s:：]*$"
     r"|^(?:comments?|leave a reply)[\s(]*\d*\)?$|^\d+\s*条(?:评论|留言|回复)$",
     re.I,
 )
@@ -52,7 +52,7 @@ _WHOLE_PRINT: Final = re.compile(
     r"|(?:内容|文章|回答|以上信息)[^，。]{0,4}(?:有|是否)[^，。]{0,6}帮助[吗？?]*$"
     r"|(?:打开|前往)[^，。]{0,10}(?:APP|客户端)[，,\s]*(?:(?:阅读|查看|看|体验|享|参与)[^，。]{0,14})?$|APP内打开"
     r"|下载[^，。]{0,10}(?:APP|客户端)[，,\s]*(?:看|查看|享|领|阅读|体验|随时)[^。]{0,14}$"
-    r"|版权所有(?![者人])[^。]{0,60}$|copyright|©|all rights reserved"
+    r"|版权所有(?![者人])[^。]{0,60}$|copyright\s*(?:©|\(c\)|[:：]|\d{4}|all\b|by\b)|©|all rights reserved"
     r"|(?:炒股|理财|投资|买基金)就(?:看|来|上)[^。]{0,40}(?:权威|APP|平台|客户端|开户|研报)[^。]{0,30}$"
     r"|转载(?:请|须|务必)(?:注明|联系)[^。]{0,30}。?$|[^。]{0,20}转载请注明出处[^。]{0,20}。?$"
     r"|字[号体]\s*[:：]?\s*[\[【（(]?\s*大|[\[【]?\s*大\s*中\s*小\s*[\]】]?$"
@@ -74,7 +74,7 @@ _ANSWER_PRINT: Final = re.compile(
 )
 #: When an answer was given, with the buttons behind it: 发布于 2026-02-12 10:21 赞(12) 踩 分享.
 _ANSWERED: Final = re.compile(
-    r"^(?:回复|回答|提问|发布|发表|解答|答复|编辑)(?:时间|于|@)?\s*[:：]?\s*(?:\d{2,4}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?\s*(?:\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"^(?:回复|回答|提问|发布|发表|解答|答复|编辑)(?:时间|于|@)?\s*[:：]?\s*(?:\d{2,4}\s*[-/.年]\s*)?\d{1,2}\s*[-/月]\s*\d{1,2}\s*日?\s*(?:\d{1,2}:\d{2}(?::\d{2})?)?"
     r"[^。，；：]{0,50}$",
     re.I,
 )
@@ -181,7 +181,9 @@ _BUTTONS: Final = re.compile(
 _TWO_BUTTONS: Final = re.compile(
     r"[\u4e00-\u9fff]{2}.*\d|\d.*[\u4e00-\u9fff]{2}|(?:赞|踩|收藏|转发|分享|评论|举报|喜欢|追问|有用|没用|倒序|正序).+[\u4e00-\u9fff]{2}"
 )
-_POSITION: Final = re.compile(r"位置(?:是|在)?\s*[:：]")
+_POSITION: Final = re.compile(r".{0,12}位置(?:是|在)?\s*[:：]")
+_SENTENCE_SIGN: Final = re.compile(r"[。；！]")
+_POINTS: Final = re.compile(r"[>›»＞]")
 #: Links that lead one into the next: 人民网>>财经, 财经>正文.
 _LINKED_CRUMB: Final = re.compile(r"[^\s>›»＞]{2,12}(?:\s*(?:>+|›|»|＞)\s*[^\s>›»＞]{2,12}){1,4}\s*[>›»＞]*")
 #: A path that ends in the kind of page: 财经>银行>正文, 首页•征信•详情.
@@ -220,10 +222,10 @@ def small_print(text: str) -> int:
     if size <= 160:
         if size <= 40 and _BUTTONS.fullmatch(text) and _TWO_BUTTONS.search(text):
             return 2
-        if _SITE_FOOT.search(text) or _WHOLE_PRINT.match(text) or (size <= 60 and _SALE.search(text)):
-            return 2
-        if size <= 80 and _PAYWALL.match(text):
-            return 2
+        whole = _SITE_FOOT.search(text) or _WHOLE_PRINT.match(text) or (size <= 60 and _SALE.search(text))
+        if whole or (size <= 80 and _PAYWALL.match(text)):
+            # A sentence may speak of such things among others of its kind: its place decides.
+            return 1 if "。" in text else 2
     if _is_legal(text):
         return 1
     if size <= 160 and _SMALL_PRINT.match(text) and not (text[-1] in "。？" and _BUTTON_SENTENCE.match(text)):
@@ -268,9 +270,10 @@ def is_byline(text: str) -> bool:
 
 def is_crumb(text: str) -> bool:
     """True for a line that says where on the site the reader is."""
-    if len(text) > 120:
+    # A headline at the end of a breadcrumb may have a comma, and steps on a telephone arrows: 首页→我的，点还款.
+    if len(text) > 120 or _SENTENCE_SIGN.search(text) or ("，" in text and not _POINTS.search(text)):
         return False
-    if ("位置" in text and _POSITION.search(text)) or _FROM_HOME.match(text):
+    if ("位置" in text and _POSITION.match(text)) or _FROM_HOME.match(text):
         return True
     return len(text) <= 40 and bool(_KIND_CRUMB.fullmatch(text))
 

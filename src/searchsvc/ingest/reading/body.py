@@ -10,7 +10,14 @@ from ..labelling.page import LabelledPage
 
 #: What list items carry in text typed by hand; real lists have them outside their text.
 _MARKER: Final = re.compile(r"^(?:[·•●○■□◆◇▪▸►‣➢★☆※*]\s*|[（(]\d{1,2}[)）]\s*(?=\S))")
+_TYPED_NUMBER: Final = re.compile(r"[（(](\d{1,2})[)）]")
 _SIGNS: Final = "-—_=*·. "
+
+
+def _typed_item(text: str) -> Block:
+    """The kind of a line whose marker was typed by hand: （2） makes it number 2."""
+    number = _TYPED_NUMBER.match(text)
+    return Block("numbered", 1, int(number[1])) if number else Block("list", 1)
 
 
 class Body(NamedTuple):
@@ -35,5 +42,5 @@ def body_of(page: LabelledPage, region: list[int]) -> Body:
             headings.append(text)
         lines.append(text)
         typed = line.block.kind == "text" and text != line.text
-        structure.append(Block("list", 1) if typed else line.block)
+        structure.append(_typed_item(line.text) if typed else line.block)
     return Body(tuple(headings), "\n".join(lines), tuple(structure))

@@ -8,9 +8,9 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ..labelling.facts import strings_of, types_of
-from ..labelling.markup import tidy
 from ..labelling.names import words_in
 from ..labelling.page import LabelledPage, Line, Mark
+from ..labelling.walk import tidy
 from ..labelling.wording import is_linked_crumb
 from .site_names import squeeze
 
@@ -44,7 +44,7 @@ _COLUMN_LINE: Final = re.compile(
     r"(?:\s*[:：\s]\s*|(?<=[于於]))[【\[《]?([^\s|｜,，、:：/\]】》\d][^|｜,，、:：/\]】》]{0,14}?)(?=\s*(?:$|[|｜,，、\]】》/]|\s*[^\s]{2,4}[:：]|\s\d|\s(?:标签|标籤|浏览|阅读|评论|tags?)))",
     re.I,
 )
-#: A path without links: 茶馆大厅 → 炒股心得.
+#: A path without links: 理财频道 → 基金.
 _TRAIL: Final = re.compile(r"[^\s→>。，]{2,10}(?:\s*(?:→|>>|»)\s*[^\s→>。，]{2,12}){1,3}")
 #: The label of a column inside its own element.
 _LABELLED_PIECE: Final = re.compile(

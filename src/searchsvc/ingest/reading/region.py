@@ -11,24 +11,27 @@ middle of an article nothing goes for its wording alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final
 
+from ..labelling.measures import (
+    ARTICLE_ABOVE,
+    HEADLINES,
+    OTHER_TEXT,
+    SENTENCE,
+    SENTENCE_SIZE,
+    is_link_line,
+    running_sums,
+)
 from ..labelling.page import LabelledPage, Line
-from ..labelling.zones import HEADLINES, OTHER_TEXT, SENTENCE, is_link_line
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7
 #: So many links one under the other are a list of other texts; two may be sources the article names.
 _LINK_LIST: Final = 3
-#: Prose above a list of other texts that makes it the end of an article.
-_ARTICLE_ABOVE: Final = 100
 #: With this share of the text below the headline, what is above it is no article.
 _AFTER_HEADLINE: Final = 0.1
 #: How far around the article's own element its siblings are looked at.
 _LEVELS: Final = 4
-#: Prose that makes a line a sentence of the text.
-_SENTENCE_SIZE: Final = 12
 #: The label of links that an article gives itself.
 _REFERENCES: Final = re.compile(
     r"^[^。]{0,6}(?:参考|參考|引用|附件|资料来源|資料來源|文献|文獻|出处|数据来源|下载地址|官方)[^。]{0,8}[:：]?$"
@@ -39,6 +42,8 @@ _SIGNED_DAY: Final = re.compile(
 )
 #: elementor-element-3f2a and its neighbours: numbers and hashes.
 _NUMBERS: Final = re.compile(r"[\w-]*\d[\w-]*|\b(?:active|current|on|first|last|odd|even)\b|\s+")
+#: A sentence that ends: a line of facts has none.
+_ENDED: Final = re.compile(r"。|[？！?]$")
 _ARTICLE_NAMES: Final = re.compile(
     r"article-?(?:body|content)|(?:post|entry|news|main)-?(?:body|content)|rich_?text", re.I
 )
@@ -46,13 +51,13 @@ _ARTICLE_NAMES: Final = re.compile(
 
 def find_region(page: LabelledPage, title_line: int | None) -> list[int]:
     """Numbers of the article's lines, in order; `title_line` is that of the headline, when it stands on the page."""
-    for rule, weigh in ((1, _prose), (2, _anything)):
+    for weigh, least in ((_prose, 60), (_anything, 8)):
         weights = [weigh(line) for line in page.lines]
         if title_line is not None and sum(weights[title_line + 1 :]) > _AFTER_HEADLINE * sum(weights):
             weights[: title_line + 1] = [0] * (title_line + 1)
             _drop_next_articles(page, weights, title_line)
         _drop_after_others(page, weights)
-        if sum(weights) >= (60, 8)[rule - 1]:
+        if sum(weights) >= least:
             container = _container(page, weights, title_line)
             first, last = _with_siblings(page, weights, container)
             return [*_leads(page, title_line, first), *_kept(page, first, last, title_line)]
@@ -90,7 +95,7 @@ def _drop_after_others(page: LabelledPage, weights: list[int]) -> None:
         elif weights[index]:
             holder = page.elements[line.element].parent
             around = {line.element, holder, page.elements[holder].parent} - {-1, 0}
-            if others >= _LINK_LIST and above >= _ARTICLE_ABOVE and not around & seen:
+            if others >= _LINK_LIST and above >= ARTICLE_ABOVE and not around & seen:
                 weights[index] = 0
                 continue
             above, others = above + weights[index], 0
@@ -102,7 +107,7 @@ def _drop_next_articles(page: LabelledPage, weights: list[int], title_line: int)
 
     The article's own is the smallest element with headline and text, or one not far around it.
     """
-    number, sums = page.lines[title_line].element, _sums(weights)
+    number, sums = page.lines[title_line].element, running_sums(weights)
     headline, levels = page.elements[number].tag, _LEVELS
     while number > 0 and levels and headline in HEADLINES:
         node = page.elements[number]
@@ -129,17 +134,17 @@ def _leads(page: LabelledPage, title_line: int | None, first: int) -> list[int]:
 
     def is_lead(line: Line) -> bool:
         apart = line.outside or line.words.print or line.words.edge or line.words.byline or line.link
-        return not apart and is_prose(line) and "。" in line.text + "。" * line.text.endswith(("？", "！", "?"))
+        return not apart and is_prose(line) and bool(_ENDED.search(line.text))
 
     return [number for number in between if is_lead(page.lines[number])]
 
 
 def _with_siblings(page: LabelledPage, weights: list[int], number: int) -> tuple[int, int]:
-    """Lines of an element, and of those like it (same tag and names) beside it or around it that hold text as well.
+    """Lines of an element, and of those like it (same tag and names) behind it, or behind one around it, with text.
 
     Page builders put parts of an article into sections of one kind, question pages their answers.
     """
-    sums = _sums(weights)
+    sums = running_sums(weights)
     own = page.elements[number]
     first, last = own.first, own.last
     for _ in range(_LEVELS):
@@ -168,7 +173,7 @@ def _kind(names: str) -> str:
 
 def _container(page: LabelledPage, weights: list[int], title_line: int | None) -> int:
     """The deepest element with most of the weight in it."""
-    sums = _sums(weights)
+    sums = running_sums(weights)
     children: dict[int, list[int]] = {}
     for number, node in enumerate(page.elements):
         if node.parent >= 0:
@@ -196,7 +201,7 @@ def _container(page: LabelledPage, weights: list[int], title_line: int | None) -
 
 def _outro(last: int, inner_last: int, weights: list[int]) -> bool:
     """True when the text goes on right after the inner container ends."""
-    return inner_last < last and weights[inner_last] >= 30
+    return inner_last < last and weights[inner_last] >= OTHER_TEXT
 
 
 def _share_needed(page: LabelledPage, number: int, title_line: int | None) -> float:
@@ -243,9 +248,7 @@ def _is_text(line: Line) -> bool:
     if line.words.print or line.words.edge or line.words.tail or line.linked:
         return False
     return (
-        line.is_part
-        or line.block.kind != "text"
-        or (line.weight >= _SENTENCE_SIZE and bool(SENTENCE.search(line.text)))
+        line.spared or line.block.kind != "text" or (line.weight >= SENTENCE_SIZE and bool(SENTENCE.search(line.text)))
     )
 
 
@@ -286,10 +289,3 @@ def _without_link_lists(page: LabelledPage, kept: list[int]) -> list[int]:
 
 def _is_label(line: Line) -> bool:
     return len(line.text) <= 14 and not SENTENCE.search(line.text.rstrip(":："))
-
-
-def _sums(weights: Sequence[int]) -> list[int]:
-    sums = [0]
-    for weight in weights:
-        sums.append(sums[-1] + weight)
-    return sums

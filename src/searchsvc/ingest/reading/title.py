@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..labelling.facts import strings_of, types_of
-from ..labelling.markup import tidy
+from ..labelling.measures import HEADLINES
 from ..labelling.names import words_in
 from ..labelling.page import LabelledPage, Mark
-from ..labelling.zones import HEADLINES
+from ..labelling.walk import tidy
 from .site_names import SITE_LIKE, parts_of, squeeze, without_site
 
 #: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
@@ -201,6 +201,7 @@ def _lines_in_title(page: LabelledPage, whole: str, own: str) -> Iterator[tuple[
 
 def _agree(groups: dict[str, _Candidate], site: frozenset[str]) -> None:
     """A source that gives the headline cut short, or with the site's name added, votes for the whole headline."""
+    votes = {key: candidate.votes for key, candidate in groups.items()}
     for key, one in groups.items():
         for other_key, other in groups.items():
             if (
@@ -209,7 +210,7 @@ def _agree(groups: dict[str, _Candidate], site: frozenset[str]) -> None:
                 and other_key.endswith(key)
                 and (_LABEL.fullmatch(other_key[: -len(key)]) or other_key[: -len(key)] in _BADGES)
             ):
-                one.votes += other.votes
+                one.votes += votes[other_key]
                 one.line = other.line if one.line is None else one.line
             if other is one or len(key) < 4 or not other_key.startswith(key):
                 continue
@@ -217,12 +218,12 @@ def _agree(groups: dict[str, _Candidate], site: frozenset[str]) -> None:
             if _is_suffix(rest):
                 # What follows may be the headline's own: 养老金并轨 | 十年过渡期怎么算.
                 cut = one.line is not None or squeeze(without_site(other.text, site, declared=True)) == key
-                one.votes += 0.5 * other.votes if cut else 0.0
+                one.votes += 0.5 * votes[other_key] if cut else 0.0
             elif _DATED.search(rest):
-                one.votes += other.votes
+                one.votes += votes[other_key]
                 one.line = other.line if one.line is None else one.line
             elif other.line is not None and one.line is None:
-                other.votes += one.votes
+                other.votes += votes[key]
 
 
 def _is_suffix(rest: str) -> bool:
