@@ -76,7 +76,7 @@ def test_titles_dates_and_columns_reach_their_floors() -> None:
 
 
 def test_headings_and_bodies_reach_their_floors() -> None:
-    assert sum(map(heading_f1, gold())) / len(gold()) >= 0.91
+    assert sum(map(heading_f1, gold())) / len(gold()) >= 0.92
     assert sum(map(body_f1, gold())) / len(gold()) >= 0.985
 
 
@@ -86,7 +86,7 @@ def test_most_pages_are_right_in_all_that_counts() -> None:
         for row in gold()
         if squeezed(read()[row["path"]].title) == squeezed(row["title"]) and days_right(row) and body_f1(row) >= RIGHT
     ]
-    assert len(whole) >= 144
+    assert len(whole) >= 143
 
 
 def test_every_line_of_a_body_has_its_kind() -> None:

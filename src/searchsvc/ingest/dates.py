@@ -12,6 +12,8 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+#: No machine writes a date this long.
+_LONGEST_STAMP: Final = 200
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 2099
 
@@ -46,9 +48,9 @@ _MONTH_FIRST: Final = re.compile(
     re.I,
 )
 _ENGLISH: Final = re.compile(
-    rf"\b(?:{_MONTH}\s*(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[,\s]*{_WEEKDAY}(?P<y>(?:19|20)\d{{2}})\b"
+    rf"\b(?:{_MONTH}\s*(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[,\s]*{_WEEKDAY}(?P<y>(?:19|20)\d{{2}})(?!\d)"
     rf"|(?P<d2>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?[\s-]*{_MONTH.replace('<mo>', '<mo2>')}"
-    rf"[,\s-]*(?P<y2>(?:19|20)\d{{2}})\b"
+    rf"[,\s-]*(?P<y2>(?:19|20)\d{{2}})(?!\d)"
     rf"|(?P<y3>(?:19|20)\d{{2}})[,\s-]+{_MONTH.replace('<mo>', '<mo3>')}[\s-]*(?P<d3>3[01]|[12]\d|0?[1-9])\b)",
     re.I,
 )
@@ -67,9 +69,11 @@ _CHINESE: Final = re.compile(
     rf"(?P<y>[〇○零{_NUMERALS}]{{4}}|(?:19|20)\d\d)\s*年\s*(?P<mo>[{_NUMERALS}十]{{1,2}}|1[0-2]|0?[1-9])\s*月"
     rf"\s*(?P<d>[{_NUMERALS}十]{{1,3}}|3[01]|[12]\d|0?[1-9])\s*[日号]"
 )
-#: 发布时间：20260310, and with its time behind.
+#: 民國115年3月10日: years of the Republic.
+_MINGUO: Final = re.compile(r"民[国國]\s?(\d{2,3})\s?年\s?(1[0-2]|0?[1-9])\s?月\s?(3[01]|[12]\d|0?[1-9])\s?日")
+#: 发布时间：20260310, 20260310 at the beginning of a line, and with its time behind.
 _LABELLED_COMPACT: Final = re.compile(
-    r"(?:时间|日期|发布|发表|于|[Dd]ate|[Tt]ime)\s*[:：]?\s*(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
+    r"(?:^|(?:时间|日期|发布|发表|于|[Dd]ate|[Tt]ime)\s{0,4}[:：]?\s{0,4})(20\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])"
     r"(?:\s*([01]\d|2[0-3])[:：]?([0-5]\d)(?:[:：]?([0-5]\d))?)?(?!\d)"
 )
 #: Characters that pages write dates with and rules do not: full-width digits and signs, dashes, invisible ones.
@@ -116,6 +120,10 @@ def iter_dates(text: str, timezone: str) -> Iterator[str]:
         found = _day(int(match["y"]), int(match["mo"]), int(match["d"]))
         if found is not None:
             yield found
+    for match in _MINGUO.finditer(text) if "民" in text else ():
+        found = _day(int(match[1]) + 1911, int(match[2]), int(match[3]))
+        if found is not None:
+            yield found
     for match in _LABELLED_COMPACT.finditer(text):
         year, month, day, hour, minute, second = match.groups()
         found = _build({"y": year, "mo": month, "d": day, "h": hour, "m": minute, "s": second}, timezone)
@@ -157,7 +165,7 @@ def parse_short_date(text: str, timezone: str) -> str | None:
 
 def parse_stamp(text: str, timezone: str) -> str | None:
     """A machine's date: ISO 8601, epoch seconds or milliseconds, YYYYMMDD[HHMMSS], or anything parse_date reads."""
-    text = text.strip()
+    text = " ".join(text[:_LONGEST_STAMP].split())
     if _EPOCH.fullmatch(text):
         return from_epoch(int(text[:10]), timezone)
     match = _COMPACT.fullmatch(text)

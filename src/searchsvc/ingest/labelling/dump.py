@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ...errors import PageRejected
 from .dump_lines import Piece, pieces_of
-from .markup import MAX_TAGS
 from .measures import ARTICLE_ABOVE, SENTENCE, running_sums
 from .names import DECIDED, NONE, Evidence
 from .page import Mark
 from .tree import Node, RawLine, Tree
 from .wording import is_edge_print, is_linked_crumb, wording_of
 
+#: More lines of a dump, or cells of its tables, than this take the 2 s that a page may take.
+MAX_LINES: Final = 30_000
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 #: A headline stands among the first lines; later ones are the body's.
 _HEAD_LINES: Final = 15
@@ -30,7 +31,7 @@ _ENDS_SENTENCE: Final = "。；;，,…、"
 _NO_HEADING: Final = "。；;，,…、：:！!"
 #: Chinese articles number their parts so; "1." numbers items as often as parts, so it says nothing here.
 _NUMBERED: Final = re.compile(r"(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十]{1,3}[章节部]分?[\s、：:])\S")
-_MENU: Final = re.compile(r"(?:\S{1,6}[\s|/·]+){2,}\S{1,6}")
+_MENU: Final = re.compile(r"(?:[^\s|/·]{1,6}[\s|/·]++){2,}[^\s|/·]{1,6}")
 #: 客服电话：95188, 问：…, and other facts and turns that stand on a line of their own.
 _FACT: Final = re.compile(r"^(?:问|答|[QqAa])\s*\d*\s*[:：]|[:：]\s*[\w@+.-]*\d|https?:|^[\d\W]+$|@\w")
 _DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|[天时]前|昨天")
@@ -55,11 +56,13 @@ def is_dump(text: str, path: str) -> bool:
 def dump_tree(text: str) -> Tree:
     """The pieces of the text as a Tree. The headline is the first that is no breadcrumb, menu, date or small print.
 
-    Raises PageRejected("page_too_complex") beyond MAX_TAGS lines.
+    Raises PageRejected("page_too_complex") beyond MAX_LINES lines or cells.
     """
-    if text.count("\n") + text.count("\r") > MAX_TAGS:
-        raise PageRejected("page_too_complex", f"The text has more than {MAX_TAGS} lines.")
+    if text.count("\n") + text.count("\r") > MAX_LINES:
+        raise PageRejected("page_too_complex", f"The text has more than {MAX_LINES} lines.")
     pieces = pieces_of(text)
+    if sum(len(piece.cells) for piece in pieces) > MAX_LINES:
+        raise PageRejected("page_too_complex", f"The text has more than {MAX_LINES} cells of tables.")
     headline = _headline(pieces)
     others = _other_texts(pieces)
     headings = _headings(pieces, -1 if headline is None else headline, others)
@@ -124,31 +127,67 @@ def _is_section(pieces: Sequence[Piece], number: int) -> bool:
 
 
 class _Entries:
-    """Which pieces only lists of other texts have, looked at once for all labels of a text."""
+    """Lists of other texts: their titles, first sentences and dates, looked at once for all labels of a text."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         times = Counter(piece.text for piece in pieces)
-        entries = [_is_entry(piece, times) for piece in pieces]
+        self._pieces = pieces
+        self._entries = [_is_entry(piece, times) for piece in pieces]
         self._paragraphs = [_is_paragraph(piece) for piece in pieces]
-        self._sums = running_sums([int(entry) for entry in entries])
-        self._last = max((number for number, entry in enumerate(entries) if entry), default=-1)
-        rest = zip(pieces[self._last + 1 :], self._paragraphs[self._last + 1 :], strict=True)
-        self._prose_after = sum(paragraph and not wording_of(piece.text).print for piece, paragraph in rest)
-        self._last_paragraph = max((number for number, one in enumerate(self._paragraphs) if one), default=-1)
+        self._sums = running_sums([int(entry) for entry in self._entries])
+        self._prose = running_sums([int(paragraph) for paragraph in self._paragraphs])
 
     def end_of_list(self, label: int, *, sure: bool) -> int:
-        """The end of the entries under a label; the label itself when there are none."""
-        size = len(self._paragraphs)
-        entries = self._sums[-1] - self._sums[label + 1]
-        if self._last > label and (entries >= 2 or sure):
-            # A last entry may end in a paragraph or two of its own.
-            return self._last + 1 if self._prose_after > 2 and not sure else size
-        if sure and self._last_paragraph > label:
-            return size
-        end = label + 1
-        while end < size and not self._paragraphs[end]:
-            end += 1
-        return end if end > label + 1 else label
+        """The end of the entries under a label; the label itself when there are none.
+
+        The article goes on with the first paragraph that belongs to no entry: that is not indented below a title,
+        and does not stand between a title and a date, another title or the end of such a list.
+        """
+        size, last, summaries = len(self._pieces), label, 0
+        alternating = sure and self._alternates(label + 1)
+        for number in range(label + 1, size):
+            piece = self._pieces[number]
+            if piece.level and self._sums[number] - self._sums[label + 1] == 0:
+                break  # a marked heading: the label was one as well
+            if self._entries[number] or not self._is_text(number):
+                last = number if self._entries[number] else last
+                continue
+            if alternating or self._is_summary(number, summaries):
+                last, summaries = number, summaries + 1
+                continue
+            return max(last + 1, self._titles_end(label, number)) if last > label else self._titles_end(label, number)
+        if last == label:
+            return self._titles_end(label, size)
+        return size if number == size - 1 else last + 1
+
+    def _is_text(self, number: int) -> bool:
+        """A paragraph, or an item that is a sentence."""
+        piece = self._pieces[number]
+        return self._paragraphs[number] or (bool(piece.marker) and piece.text[-1:] in "。；")
+
+    def _is_summary(self, number: int, summaries: int) -> bool:
+        piece = self._pieces[number]
+        if piece.marker:
+            return False
+        if piece.indent >= _STEP:
+            return True
+        after = number + 1
+        if after < len(self._pieces) and self._entries[after]:
+            return True
+        # The last of several: a title above it, and nothing but titles and first sentences before.
+        return summaries > 0 and after == len(self._pieces) and not self._paragraphs[number - 1]
+
+    def _alternates(self, start: int) -> bool:
+        """Whether only titles and paragraphs follow, in turn, two pairs or more."""
+        rest = self._paragraphs[start:]
+        plain = all(not piece.marker and not piece.level for piece in self._pieces[start:])
+        return plain and len(rest) >= 4 and all(one == (place % 2 == 1) for place, one in enumerate(rest))
+
+    def _titles_end(self, label: int, stop: int) -> int:
+        """The end of bare titles under the label; the label itself where a text follows at once."""
+        items = self._pieces[label + 1 : stop]
+        bare = items and not any(piece.level or self._is_text(label + 1 + n) for n, piece in enumerate(items))
+        return stop if bare else label
 
 
 def _is_entry(piece: Piece, times: Counter[str]) -> bool:
@@ -185,7 +224,7 @@ def _headings(pieces: Sequence[Piece], headline: int, others: dict[int, str]) ->
     # From the last to the first: a heading may stand above another.
     found: set[int] = set()
     for number in sorted(alone, reverse=True):
-        if _leads(pieces, number + 1, found | marked.keys()):
+        if _leads(pieces, number + 1, found, marked):
             found.add(number)
     blocks = [one for one in range(headline + 1, len(pieces)) if one not in others and not pieces[one].marker]
     if len(found) > _MOST_HEADINGS * len(blocks) and len(blocks) >= _LEAST_BLOCKS:
@@ -212,12 +251,12 @@ def _stands_alone(pieces: Sequence[Piece], number: int, *, spaced: bool) -> bool
     return number > 0 and len(text) <= _MAX_HEADING // 2 and pieces[number - 1].text[-1:] in "。！？”"
 
 
-def _leads(pieces: Sequence[Piece], below: int, headings: set[int]) -> bool:
+def _leads(pieces: Sequence[Piece], below: int, found: set[int], marked: Mapping[int, int]) -> bool:
     """Whether a text, a list, a table or another heading stands below."""
     if below >= len(pieces):
         return False
     piece = pieces[below]
-    if piece.marker or piece.cells or below in headings:
+    if piece.marker or piece.cells or below in found or below in marked:
         return True
     words = wording_of(piece.text)
     if words.edge or words.print == 2 or words.label:

@@ -36,8 +36,8 @@ _LINK: Final = re.compile(
 )
 _LINK_TARGET: Final = re.compile(r"\[\d{1,4}\]:?\s*(?:https?|file|mailto|/)\S*|<?(?:https?|file|mailto):\S+>?")
 _LYNX_LINK: Final = re.compile(r"\[\d{1,4}\](?=\S)")
-_STRONG: Final = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
-_EMPHASIS: Final = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]+?)(?<=\S)\1(?![\w*])")
+_STRONG: Final = re.compile(r"(\*\*|__)(?=\S)(.{1,200}?)(?<=\S)\1")
+_EMPHASIS: Final = re.compile(r"(?<![\w*])([*_])(?=[^\s*_])([^*_]{1,200}?)(?<=\S)\1(?![\w*])")
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+.!>|-])")
 _MARKDOWN: Final = re.compile(r"^#{1,6}\s|\]\(|\*\*\S|^>\s|^```|\[\d+\]:\s", re.M)
 #: A text is wrapped when so many lines end within a few columns of the longest, and go on in the next.
@@ -46,6 +46,8 @@ _NARROWEST: Final = 36
 _RAGGED: Final = 6
 _WRAPPED: Final = 3
 _LONG: Final = 20
+#: In longer lines signs are not looked for.
+_LONGEST_MARKED: Final = 5_000
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ def _inline(text: str, piece: Piece, *, markdown: bool) -> str:
     if _LINK_TARGET.fullmatch(text.strip()):
         piece.link += len(text)
         return ""
-    if not markdown:
+    if not markdown or len(text) > _LONGEST_MARKED:
         return tidy(text)
     text = _IMAGE.sub("", text)
     linked = 0

@@ -88,14 +88,51 @@ class Measures:
         return frozenset(found)
 
     @cached_property
-    def times_said(self) -> Counter[str]:
-        """How often each line of some length stands on the page."""
-        return Counter(line.text for line in self.tree.lines if len(line.text) >= SENTENCE_SIZE)
+    def _sentences(self) -> list[int]:
+        pairs = zip(self.weights, self.tree.lines, strict=True)
+        return running_sums([weight if weight and SENTENCE.search(line.text) else 0 for weight, line in pairs])
+
+    @cached_property
+    def _stamped(self) -> list[int]:
+        return running_sums([int(len(line.text) <= 40 and bool(STAMP.search(line.text))) for line in self.tree.lines])
+
+    @cached_property
+    def _teasers(self) -> list[int]:
+        return running_sums([int(words.teaser) for words in self.words])
+
+    @cached_property
+    def _small(self) -> list[int]:
+        pairs = zip(self.words, self.tree.lines, strict=True)
+        return running_sums([int(bool(words.print or words.label or line.link)) for words, line in pairs])
+
+    @cached_property
+    def _ended(self) -> list[int]:
+        return running_sums([int("。" in line.text) for line in self.tree.lines])
+
+    @cached_property
+    def _doubled(self) -> list[int]:
+        times = Counter(line.text for line in self.tree.lines if len(line.text) >= SENTENCE_SIZE)
+        return running_sums([int(times[line.text] > 1) for line in self.tree.lines])
 
     def sentences(self, node: Node) -> int:
         """Characters of an element's lines that are sentences."""
-        lines = self.tree.lines
-        return sum(self.weights[i] for i in range(node.first, node.last) if SENTENCE.search(lines[i].text))
+        return self._sentences[node.last] - self._sentences[node.first]
+
+    def teasers(self, first: int, last: int) -> int:
+        """How many of these lines break off."""
+        return self._teasers[last] - self._teasers[first]
+
+    def small(self, first: int, last: int) -> int:
+        """How many of these lines are small print, a label, or have a link."""
+        return self._small[last] - self._small[first]
+
+    def ended(self, first: int, last: int) -> int:
+        """How many of these lines have a sentence that ends."""
+        return self._ended[last] - self._ended[first]
+
+    def doubled(self, first: int, last: int) -> int:
+        """How many of these lines, of some length, stand on the page more than once."""
+        return self._doubled[last] - self._doubled[first]
 
     def is_mostly_links(self, first: int, last: int) -> bool:
         """Whether more than half of the characters of these lines are links."""
@@ -103,7 +140,7 @@ class Measures:
 
     def stamped(self, first: int, last: int) -> int:
         """How many of these lines are short and show a day or a time."""
-        return sum(1 for line in self.tree.lines[first:last] if len(line.text) <= 40 and STAMP.search(line.text))
+        return self._stamped[last] - self._stamped[first]
 
     def among(self, parent: int, index: int, step: int) -> bool:
         """Whether one of the next lines in a direction is a paragraph that stands directly in the element `parent`."""

@@ -103,6 +103,8 @@ _BOXES: Final = words_in(
     " items article articles news post posts group col column columns row page pages side part zone div ul li dl dd"
     " info new now my the top fixed float index global read reading more plugin component grid card cards detail"
     " details data common pc mobile m js el view clearfix line1 hide show on blog site primary secondary"
+    " slot banner unit inline space label form text count btn"
+    " button icon meta thread body node"
 )
 #: Elements that hold one piece of text: a class on them is nearly always about how it looks.
 _TEXTS: Final = words_in("p h1 h2 h3 h4 h5 h6 span caption blockquote pre figure figcaption dt font strong b em")
@@ -186,13 +188,17 @@ def _read_names(names: str) -> tuple[frozenset[str], Evidence]:
 def _of_name(name: str, parts: list[str]) -> Evidence:
     if _UTILITY.fullmatch(name):
         return NONE
+    said = [part for part in parts if not _is_box(part)]
     if not _ADVERTS.isdisjoint(parts) and not _HASH.search(name):
-        only = all(part in _ADVERTS or _is_box(part) for part in parts)
-        return Evidence("tool", CERTAIN if only else STRONG, firm=True)
-    for part in parts:
-        if part in _FIRM_ZONES:
-            alone = all(other in _FIRM_ZONES or other in _LOOSE_ZONES or _is_box(other) for other in parts)
-            return Evidence(_FIRM_ZONES[part], STRONG, firm=alone)
+        only = all(part in _ADVERTS for part in said)
+        return Evidence("tool", CERTAIN if only else STRONG if said[-1] in _ADVERTS else WEAK, firm=True)
+    firm = next((part for part in parts if part in _FIRM_ZONES), None)
+    if firm is not None:
+        # The last word says what a thing is: my-comment is a comment, comment-letter a letter.
+        if said and said[-1] not in _FIRM_ZONES and said[-1] not in _LOOSE_ZONES:
+            return Evidence(_FIRM_ZONES[firm], WEAK)
+        alone = all(part in _FIRM_ZONES or part in _LOOSE_ZONES for part in said)
+        return Evidence(_FIRM_ZONES[firm], STRONG, firm=alone)
     zones = [_LOOSE_ZONES[part] for part in parts if part in _LOOSE_ZONES]
     if zones:
         return Evidence(zones[0], STRONG if all(part in _LOOSE_ZONES or _is_box(part) for part in parts) else WEAK)

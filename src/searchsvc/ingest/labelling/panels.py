@@ -10,9 +10,11 @@ from typing import Final
 from .measures import SENTENCE_SIZE, Measures
 from .tree import Node
 
-#: What a press on which shows the rest of a text says, and how many paragraphs such a rest has without it.
+#: What a press on which shows the rest of a text says, and the most that a button says.
 _OPENS: Final = re.compile(r"展开|查看(?:全文|更多|全部)|阅读全文|显示(?:全部|更多)|全文|more", re.I)
-_PARAGRAPHS: Final = 3
+_BUTTON: Final = 20
+#: One paragraph that is hidden among others that are shown is hidden for good.
+_TEXTS: Final = frozenset({"p", "span", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"})
 #: The longest question above its answer.
 _CAPTION: Final = 60
 _DIGITS: Final = re.compile(r"\d+")
@@ -32,27 +34,25 @@ class Panels:
 
         It holds sentences, none of which the page shows as well, hardly links, and no form. It is one of several of
         its kind, each under a short line of its own or one of them shown; or it goes on after the paragraphs above
-        it, and is long or has the button beside it.
+        it, with the button that shows it beside it.
         """
         node, measures = self._nodes[number], self._measures
         links = measures.links[node.last] - measures.links[node.first]
         few_links = links * 5 <= measures.sizes[node.last] - measures.sizes[node.first]
         if not few_links or number in measures.forms or measures.sentences(node) < SENTENCE_SIZE:
             return False
-        if self._is_shown_too(node):
+        if node.tag in _TEXTS or self._is_shown_too(node):
             return False
         return self._is_one_of_many(number, node) or self._goes_on(node)
 
     def _goes_on(self, node: Node) -> bool:
         lines = self._measures.tree.lines
         beside = (lines[i].text for i in (node.first - 1, node.last) if 0 <= i < len(lines))
-        opened = any(_OPENS.search(text) for text in beside)
-        long = sum("。" in line.text for line in lines[node.first : node.last]) >= _PARAGRAPHS
-        return (opened or long) and self._measures.among(node.parent, node.first - 1, -1)
+        opened = any(len(text) <= _BUTTON and _OPENS.search(text) for text in beside)
+        return opened and self._measures.among(node.parent, node.first - 1, -1)
 
     def _is_shown_too(self, node: Node) -> bool:
-        said = self._measures.times_said
-        return any(said[line.text] > 1 for line in self._measures.tree.lines[node.first : node.last])
+        return self._measures.doubled(node.first, node.last) > 0
 
     @cached_property
     def _kinds(self) -> dict[_Kind, list[int]]:

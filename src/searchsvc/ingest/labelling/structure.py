@@ -119,7 +119,10 @@ class Structure:
             return True
         item = self._item[line.node]
         if item >= 0:
-            clean = self._clean_items(self._tree.nodes[item].parent)
+            holder = self._tree.nodes[item].parent
+            if self._tree.nodes[holder].tag == "ol" and len(self._filled(holder, _ITEMS)) > 1:
+                return True  # steps are numbered, buttons are not
+            clean = self._clean_items(holder)
             return clean - self._is_clean(self._tree.nodes[item].first) > 0
         return self._heading_level(index, line) > 0 and self._leads(index)
 
@@ -170,7 +173,8 @@ class Structure:
         elif node.first == index:
             return Block("list", depth)
         # Below an item that is a heading stands the text of a part.
-        return _TEXT if self._heads(node.parent) else Block("continued", depth)
+        headed = self._heading_level(node.first, self._tree.lines[node.first]) > 0
+        return _TEXT if headed else Block("continued", depth)
 
     def _numbers(self, number: int) -> dict[int, int]:
         """The number of each item of a numbered list."""

@@ -31,6 +31,7 @@ _COUNTED: Final = {
     "ol": ("start", "reversed"),
     "li": ("value", ""),
 }
+_CAPTIONS: Final = words_in("h1 h2 h3 h4 h5 h6 dt summary")
 _MOST_PIECES: Final = 16
 _FIELDS: Final = words_in("input textarea select")
 _BOLD: Final = words_in("b strong h1 h2 h3 h4 h5 h6 dt")
@@ -110,7 +111,7 @@ class Walk:
         self.counted: list[tuple[int, int, int]] = []
         self.link = self.bold = self.big = self.node = 0
         self._stack: list[_Open] = []
-        self._in_text = False
+        self._pieces: list[str] = []
         #: Inside an element that is left out: how deep, which, and its own text.
         self._depth = 0
         self._left_out: tuple[str, Mapping[str, Any]] = ("", {})
@@ -120,6 +121,7 @@ class Walk:
         """What was gathered, when all of the page has been met."""
         while self._stack:
             self.leave()
+        self._settle()
         self._flush()
         self.tree.nodes[0].last = len(self.tree.lines)
         return self.tree
@@ -129,12 +131,17 @@ class Walk:
         if self._depth:
             if self._depth == 1:
                 self._strings.append(text)
-        elif self._in_text:
-            self.parts[-1] += text
+        elif self._pieces:
+            self._pieces.append(text)
         else:
-            self.parts.append(text)
+            self._pieces.append(text)
             self.counted.append((self.link, self.bold, self.big))
-            self._in_text = True
+
+    def _settle(self) -> None:
+        """Ends the text being gathered: the parser gives one in as many pieces as it has entities."""
+        if self._pieces:
+            self.parts.append("".join(self._pieces))
+            self._pieces.clear()
 
     def _flush(self) -> None:
         """Ends the line being gathered."""
@@ -158,7 +165,7 @@ class Walk:
 
     def enter(self, tag: str, attrs: Mapping[str, Any]) -> None:
         """A tag opens."""
-        self._in_text = False
+        self._settle()
         if self._depth:
             self._depth += 1
             return
@@ -207,8 +214,10 @@ class Walk:
         elif evidence.zone == "hidden":
             outer = -1
         words = words_of(names) if names else _NO_WORDS
-        # A name or id and no address make an anchor: a place that links lead to.
-        anchor = "href" not in attrs and ("name" in attrs or "id" in attrs)
+        # A name or id and no address make an anchor: a place that links lead to. So is what leads to its own heading.
+        href = attrs.get("href", "")
+        own = len(href) > 1 and href[0] == "#" and tree.nodes[self.node].tag in _CAPTIONS
+        anchor = own or ("href" not in attrs and ("name" in attrs or "id" in attrs))
         link, home = 1 if tag == "a" and outer >= 0 and not anchor else 0, False
         if link:
             tree.links += 1
@@ -236,7 +245,7 @@ class Walk:
 
     def leave(self) -> None:
         """The last tag that is open closes."""
-        self._in_text = False
+        self._settle()
         if self._depth:
             self._depth -= 1
             if not self._depth:

@@ -18,11 +18,13 @@ from .names import CERTAIN, DECIDED, NONE, STRONG, WEAK, Evidence
 from .panels import Panels
 from .repeats import are_posts, repeated_items
 from .tree import Node, RawLine, Tree
-from .wording import Wording, is_linked_crumb
+from .wording import Wording, is_linked_crumb, is_references
 
 _BETWEEN_LINKS: Final = re.compile(r"[\[\](（）)\d\s:：./年月日·|-]{1,20}")
 #: Around a form with more text stands an article, as on pages that are one form.
 _FORM_TEXT: Final = 120
+#: 张三：…, as comments begin that have no other sign.
+_SAID: Final = re.compile(r"[^\s：:，。]{1,8}[：:]")
 #: A page of updates says so.
 _LIVE: Final = re.compile(r"直播|滚动|实录|持续更新|实时更新|即时更新|liveblog", re.I)
 #: Names of tools, feet and menus are doubted sooner than others: two letters such as gg may be a hash.
@@ -106,15 +108,26 @@ class _Zones:
         sentences = measures.sentences(node)
         if sentences < SENTENCE_SIZE:
             return evidence.firm or self._is_small(node) or not (above and below)
+        if not evidence.firm and self._is_part(node):
+            return False
         if sentences * 2 > self._prose[-1]:
             return True
         stamped = evidence.zone == "comment" and measures.stamped(node.first, node.last) > 0
         return stamped or not ((above and below) if evidence.firm else (above or below))
 
+    def _is_part(self, node: Node) -> bool:
+        """Whether an element is a part of the article with its own heading, beside others: no label, link or stamp."""
+        line, measures = self._tree.lines[node.first], self._measures
+        headed = self._tree.nodes[line.node].tag in HEADLINES and node.last > node.first + 1
+        if not headed or self._is_small(node) or measures.stamped(node.first, node.last):
+            return False
+        holder = self._tree.nodes[max(node.parent, 0)]
+        around = self._prose[holder.last] - self._prose[holder.first] - self._prose[node.last] + self._prose[node.first]
+        return around >= OTHER_TEXT * 2
+
     def _is_small(self, node: Node) -> bool:
         """Whether an element holds small print, a label or a link."""
-        lines = range(node.first, node.last)
-        return any(self._words[i].print or self._words[i].label or self._tree.lines[i].link for i in lines)
+        return self._measures.small(node.first, node.last) > 0
 
     def _is_furniture(self, number: int, node: Node) -> bool:
         """True for links, for teasers, under a label of a list of other texts, and around a form's few words."""
@@ -122,7 +135,7 @@ class _Zones:
         measures = self._measures
         if number in measures.forms and measures.sizes[last] - measures.sizes[first] <= _FORM_TEXT:
             return True
-        if measures.is_mostly_links(first, last) or sum(words.teaser for words in self._words[first:last]) >= 2:
+        if measures.is_mostly_links(first, last) or measures.teasers(first, last) >= 2:
             return True
         return bool(self._words[first].label) and not self._is_section(first, last)
 
@@ -155,11 +168,13 @@ class _Zones:
         best, most = None, 0
         for number in roots:
             node, zone = self._tree.nodes[number], elements[number].zone
-            if node.evidence.strength >= DECIDED or zone in {"comment", "crumb"}:
+            stamped = zone == "comment" and self._measures.stamped(node.first, node.last)
+            if node.evidence.strength >= DECIDED or zone == "crumb" or stamped:
                 continue
             inside = self._prose[node.last] - self._prose[node.first]
             doubtful = zone in _DOUBTFUL
-            least = 40 if zone == "hidden" else max(60, inside // (3 if doubtful else 8))
+            least = max(60, inside // (3 if doubtful else 8))
+            least = {"hidden": 40, "comment": SENTENCE_SIZE}.get(zone, least)
             if inside > max(most, OTHER_TEXT) and (unlisted if doubtful else beside) < least:
                 best, most = number, inside
         return best
@@ -171,8 +186,9 @@ class _Zones:
                 continue
             end = self._opened(index)
             if end <= index + 1:
-                end = self._list_after(index)
-            if self._is_section(index, end):
+                end = self._talk_after(index) if words.label == "comment" else self._list_after(index)
+            talk = words.label == "comment" and end > index + 1 and self._talk_after(index) == end
+            if not talk and self._is_section(index, end):
                 continue
             if end > index + 1 or words.label == "comment":
                 zones[index:end] = [Evidence(words.label, STRONG)] * (end - index)
@@ -190,10 +206,19 @@ class _Zones:
         end, measures = max(end, after + 1), self._measures
         if end == after + 1 and not measures.among(self._tree.nodes[line.node].parent, after, 1):
             return False
-        teasers = sum(words.teaser for words in self._words[after:end])
         links = measures.links[end] - measures.links[after]
         few_links = links * 5 <= measures.sizes[end] - measures.sizes[after]
-        return few_links and (teasers + measures.stamped(after, end)) * 4 <= end - after
+        marks = measures.teasers(after, end) + measures.stamped(after, end)
+        if self._words[index].label == "comment" and not self._goes_on(index, end):
+            return False
+        return few_links and marks * 4 <= end - after
+
+    def _goes_on(self, index: int, end: int) -> bool:
+        """Whether the article goes on below a part that begins with a line: comments are the last of a page."""
+        nodes, number = self._tree.nodes, self._tree.lines[index].node
+        while number >= 0 and nodes[number].last <= end:
+            number = nodes[number].parent
+        return number >= 0 and self._measures.among(number, end, 1)
 
     def _opened(self, index: int) -> int:
         """End of the largest container whose first line is `index` and which holds less than half of the prose."""
@@ -207,6 +232,13 @@ class _Zones:
                 break
             end, number = node.last, node.parent
         return end
+
+    def _talk_after(self, index: int) -> int:
+        """End of what people say below a label: each line begins with a name, or shows when it was said."""
+        end = self._tree.nodes[max(self._tree.nodes[self._tree.lines[index].node].parent, 0)].last
+        named = sum(1 for line in self._tree.lines[index + 1 : end] if _SAID.match(line.text))
+        marks = named + self._measures.stamped(index + 1, end)
+        return end if end - index > 2 and marks * 3 >= end - index - 1 else index + 1
 
     def _list_after(self, index: int) -> int:
         """End of the links and teasers that follow line `index`."""
@@ -231,13 +263,26 @@ class _Zones:
         for group, posts in self._groups:
             if posts and self._prose_before(zones, group[0].first) < OTHER_TEXT:
                 skipped = group[1:]
-            elif others and group is not updates:
+            elif others and group is not updates and not self._is_of_article(group):
                 skipped = group
             else:
                 continue
             for node in skipped:
+                if (self._prose[node.last] - self._prose[node.first]) * 2 > self._prose[-1]:
+                    continue  # most of the page's text is no item of a list
                 span = slice(node.first, node.last)
                 zones[span] = [zone if zone.zone else _RELATED for zone in zones[span]]
+
+    def _is_of_article(self, group: list[Node]) -> bool:
+        """Whether items lie between an article's paragraphs, or under a line that says they are its sources."""
+        nodes, number = self._tree.nodes, group[0].parent
+        holder = nodes[max(number, 0)]
+        first, measures = holder.first, self._measures
+        if first and is_references(self._tree.lines[first - 1].text):
+            return True
+        if measures.is_mostly_links(first, holder.last):
+            return False
+        return measures.among(holder.parent, first - 1, -1) and measures.among(holder.parent, holder.last, 1)
 
     def _prose_before(self, zones: Sequence[Evidence], line: int) -> int:
         """Sentences above a line and outside of every zone; headlines are none."""

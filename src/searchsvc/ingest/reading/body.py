@@ -11,6 +11,8 @@ from ..labelling.page import LabelledPage
 #: What list items carry in text typed by hand; real lists have them outside their text.
 _MARKER: Final = re.compile(r"^(?:[·•●○■□◆◇▪▸►‣➢★☆※*]\s*|[（(]\d{1,2}[)）]\s*(?=\S))")
 _TYPED_NUMBER: Final = re.compile(r"[（(](\d{1,2})[)）]")
+_CELLS: Final = frozenset({"table", "row", "cell"})
+_CONTINUED: Final = _CELLS | {"list", "numbered"}
 _SIGNS: Final = "-—_=*·. "
 
 
@@ -43,4 +45,19 @@ def body_of(page: LabelledPage, region: list[int]) -> Body:
         lines.append(text)
         typed = line.block.kind == "text" and text != line.text
         structure.append(_typed_item(line.text) if typed else line.block)
-    return Body(tuple(headings), "\n".join(lines), tuple(structure))
+    return Body(tuple(headings), "\n".join(lines), _without_gaps(structure))
+
+
+def _without_gaps(structure: list[Block]) -> tuple[Block, ...]:
+    """What continues an item or cell whose first line is not in the body, or a row, is its first line then."""
+    whole: list[Block] = []
+    before = ""
+    for block in structure:
+        if block.kind == "continued" and before not in _CONTINUED:
+            block = Block("text", 0) if not block.place else Block("table", block.level, block.place)
+        elif block.kind in {"row", "cell"} and before not in _CELLS:
+            block = Block("table", block.level, block.place)
+        whole.append(block)
+        # A further line of an item is no part of a table.
+        before = block.kind if block.kind != "continued" else before
+    return tuple(whole)

@@ -157,7 +157,7 @@ def _pieces(line: Line) -> list[str]:
 def _crumb_pieces(text: str) -> list[str]:
     path = _CRUMB_LABEL.sub("", text, count=1)
     pieces = [piece.strip() for piece in _CRUMB_SPLIT.split(path)]
-    return pieces if len(pieces) > 1 else [piece.strip() for piece in re.split("[•·・]", path)]
+    return pieces if len(pieces) > 1 else [piece.strip() for piece in re.split("[•·・–—-]", path)]
 
 
 def _names_category(mark: Mark) -> bool:

@@ -23,6 +23,7 @@ from ..labelling.measures import (
     running_sums,
 )
 from ..labelling.page import LabelledPage, Line
+from ..labelling.wording import is_references
 
 #: A child holding this share of its parent's prose takes its place; tuned on the gold pages (0.6 to 0.9 give the same).
 _MAJORITY: Final = 0.7
@@ -32,10 +33,6 @@ _LINK_LIST: Final = 3
 _AFTER_HEADLINE: Final = 0.1
 #: How far around the article's own element its siblings are looked at.
 _LEVELS: Final = 4
-#: The label of links that an article gives itself.
-_REFERENCES: Final = re.compile(
-    r"^[^。]{0,6}(?:参考|參考|引用|附件|资料来源|資料來源|文献|文獻|出处|数据来源|下载地址|官方)[^。]{0,8}[:：]?$"
-)
 _DAY: Final = re.compile(r"\d{1,2}\s*[-/.月]\s*\d{1,2}|昨天|[天时]前")
 _SIGNED_DAY: Final = re.compile(
     r"[\d〇○零一二三四五六七八九]{4}年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日"
@@ -218,9 +215,12 @@ def _kept(page: LabelledPage, first: int, last: int, title_line: int | None) -> 
     kept = _without_small_print(page, kept, range(start, last))
     while kept and _is_head(page.lines[kept[0]]):
         kept.pop(0)
-    while kept and _is_tail(page.lines[kept[-1]]):
-        if len(kept) > 1 and _is_signed(page.lines[kept[-2]].text, page.lines[kept[-1]].text):
+    linked = False
+    while kept and (_is_tail(page.lines[kept[-1]]) or (linked and _heads_links(page.lines[kept[-1]]))):
+        line = page.lines[kept[-1]]
+        if len(kept) > 1 and _is_signed(page.lines[kept[-2]].text, line.text):
             break
+        linked = is_link_line(line.text, line.link)
         kept.pop()
     return kept
 
@@ -277,7 +277,7 @@ def _without_link_lists(page: LabelledPage, kept: list[int]) -> list[int]:
         if index >= 0 and is_link_line(page.lines[index].text, page.lines[index].link):
             run.append(index)
             continue
-        if len(run) < _LINK_LIST or (left and _REFERENCES.search(page.lines[left[-1]].text)):
+        if len(run) < _LINK_LIST or (left and is_references(page.lines[left[-1]].text)):
             left += run
         elif left and _is_label(page.lines[left[-1]]):
             left.pop()
@@ -285,6 +285,11 @@ def _without_link_lists(page: LabelledPage, kept: list[int]) -> list[int]:
         if index >= 0:
             left.append(index)
     return left or kept
+
+
+def _heads_links(line: Line) -> bool:
+    """True for a line that only links were below: a label, a heading, or what ends in a colon."""
+    return _is_label(line) and (bool(line.words.label) or line.block.kind == "heading" or line.text[-1] in ":：")
 
 
 def _is_label(line: Line) -> bool:

@@ -16,7 +16,9 @@ _SEPARATOR: Final = re.compile(
     r"\s*(?:_+|\||｜|--+|—{2}|<<|>>|«|»|::+|✦|•)\s*|\s+(?:[-–—―·»>@:：]|/)\s+|\s*[-–—](?=\S)|·(?=\S)|·\s"
 )
 #: Separators that headlines hardly have.
-_STRONG: Final = re.compile(r"(?<=[？?！!])\s*[-–—]\s*|\s*(?:_+|\||｜|--+|::+|«|»|✦)\s*|\s+[-–—»@]\s+")
+_STRONG: Final = re.compile(r"(?<=[？?！!])\s*[-–—]\s*|\s*(?:_+|\||｜|--+|::+|«|»|✦)\s*|\s+[-–—»@·]\s+")
+#: 借呗逾期会怎样【某某网】.
+_IN_BRACKETS: Final = re.compile(r"\s*[【\[（(]([^【】\[\]（）()]{2,14})[】\]）)]\s*$")
 #: How pages of one site call the site; a headline seldom ends so.
 SITE_LIKE: Final = re.compile(
     r"(?:网|网站|频道|信息港|门户|论坛|社区|博客|部落格|日报|晚报|晨报|时报|在线|官网|总局|客户端|中心|手机版|移动版|电子版|数字报|百科"
@@ -55,6 +57,9 @@ def without_site(text: str, names: Iterable[str], *, declared: bool) -> str:
     at names that are known or read like one only.
     """
     known = {squeeze(name) for name in names}
+    bracketed = _IN_BRACKETS.search(text)
+    if bracketed and _is_site(bracketed[1], known):
+        text = text[: bracketed.start()]
     cuts = list(_SEPARATOR.finditer(text))
     while cuts and _ends_in_site(text, cuts[-1], known, declared=declared):
         text = text[: cuts[-1].start()].rstrip()

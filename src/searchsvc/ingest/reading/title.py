@@ -20,10 +20,12 @@ from ..labelling.measures import HEADLINES
 from ..labelling.names import words_in
 from ..labelling.page import LabelledPage, Mark
 from ..labelling.walk import tidy
+from ..labelling.wording import is_linked_crumb
 from .site_names import SITE_LIKE, parts_of, squeeze, without_site
 
 #: Candidates are compared each with each: a page of 60,000 <h1> must not make 3.6 billion pairs.
 _MAX_CANDIDATES: Final = 60
+_MOST_MARKS: Final = 500
 _META_TITLES: Final = ("og:title", "articletitle", "twitter:title", "dc.title", "title", "headline", "citation_title")
 _TITLE_WORDS: Final = frozenset({"title", "headline", "tit", "biaoti", "tt", "bt", "subject"})
 _NOT_TITLE_WORDS: Final = frozenset(
@@ -117,13 +119,14 @@ def _declared(page: LabelledPage) -> Iterator[str]:
 def _candidates(page: LabelledPage) -> Iterator[tuple[str, float, int | None]]:
     title = page.head.title
     whole, own = squeeze(title), without_site(title, _site_names(page), declared=False)
-    for mark in page.marks:
+    for mark in page.marks[:_MOST_MARKS]:
         line = mark.line if mark.line < len(page.lines) else None
         zoned = line is not None and bool(page.lines[line].outside)
         linked = line is not None and page.lines[line].link * 2 > len(mark.text)
         share = len(squeeze(mark.text)) / len(whole) if whole and squeeze(mark.text) in whole else 0.0
         share = 1.0 if share and squeeze(mark.text) == squeeze(own) else share
-        if mark.tag == "h1" and _is_logo(page, mark, own):
+        crumb = not share and is_linked_crumb(mark.text)
+        if mark.tag == "h1" and (crumb or _is_logo(page, mark, own)):
             yield mark.text, 0.2, line
         elif mark.tag == "h1":
             yield mark.text, (0.5 if zoned else 1.5) + 2 * share + (0.0 if zoned or (whole and share) else 0.7), line
@@ -171,7 +174,7 @@ def _lines_above_date(page: LabelledPage) -> Iterator[tuple[str, float, int | No
             above = page.lines[number]
             headed = page.elements[above.element].tag in HEADLINES
             unfit = above.outside or (above.linked and not headed) or not 4 <= len(above.text) <= 80
-            if unfit or _IS_META.search(above.text) or above.text[-1] in "。；;，,：:":
+            if unfit or _IS_META.search(above.text) or is_linked_crumb(above.text) or above.text[-1] in "。；;，,：:":
                 continue
             yield above.text, 1.6 if headed else 0.9, number
             return
