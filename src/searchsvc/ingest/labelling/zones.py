@@ -123,7 +123,7 @@ class _Zones:
             return False
         holder = self._tree.nodes[max(node.parent, 0)]
         around = self._prose[holder.last] - self._prose[holder.first] - self._prose[node.last] + self._prose[node.first]
-        return around >= OTHER_TEXT * 2
+        return around >= OTHER_TEXT
 
     def _is_small(self, node: Node) -> bool:
         """Whether an element holds small print, a label or a link."""
