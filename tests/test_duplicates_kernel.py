@@ -77,3 +77,38 @@ def test_texts_that_are_none_are_refused() -> None:
             kernel.compiled.characters(zones)
     with pytest.raises(ValueError, match="too small"):
         kernel.compiled.fill(np.arange(9), np.full(8, -1), np.zeros(8, np.int32))
+
+
+def nearest(starts: list[int], bounds: list[int], held: list[float], owners: list[int], rows: int = 3) -> np.ndarray:
+    """The nearest rows of each of `rows` rows, of which each has the same things once."""
+    entries = len(owners)
+    out = np.full((rows, 2), -1, np.int32)
+    kernel.compiled.nearest(
+        np.array(starts, np.int64), np.zeros(entries, np.uint32), np.ones(entries, np.float32),
+        np.array(bounds, np.int64), np.array(owners, np.int32), np.array(held, np.float32),
+        np.arange(rows, dtype=np.int32), 0.5, 1 << 30, out,
+    )  # fmt: skip
+    return out
+
+
+def test_entries_of_no_weight_are_met_once_however_many_there_are() -> None:
+    """A row was put on the list of those met for each entry of value 0: past the end of the list."""
+    each = 20_000
+    owners = [row for row in range(3) for _ in range(each)]
+    found = nearest([0, each, 2 * each, 3 * each], [0, 3 * each], [0.0] * (3 * each), owners)
+    assert (found == -1).all()
+
+
+@pytest.mark.parametrize(
+    ("starts", "bounds"),
+    [
+        ([0, 1, 2, 9], [0, 3]),
+        ([0, 2, 1, 3], [0, 3]),
+        ([-1, 1, 2, 3], [0, 3]),
+        ([0, 1, 2, 3], [0, 9]),
+        ([0, 1, 2, 3], [-5, 3]),
+    ],
+)
+def test_bounds_that_do_not_ascend_or_lie_outside_are_refused(starts: list[int], bounds: list[int]) -> None:
+    with pytest.raises(ValueError, match="fit one another"):
+        nearest(starts, bounds, [1.0] * 3, [0, 1, 2])

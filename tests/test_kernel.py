@@ -282,3 +282,45 @@ def test_what_is_asked_must_fit_the_arrays(changes: dict[str, Any]) -> None:
 def test_the_numpy_reader_is_the_one_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel, "_compiled", None)
     assert isinstance(a_reader(["借呗"])[0], plain.Reader)
+
+
+def three_characters(**changes: Any) -> Reader:
+    """A reader whose second document has 借呗逾: two bigrams in a row."""
+    codes = sorted(ord(a) << 21 | ord(b) for a, b in ("借呗", "呗逾"))
+    offsets = [0 if code >> 21 == ord("借") else 1 for code in codes]
+    arrays = {
+        "gram_start": np.array([0, 1, 2], np.uint64), "gram_doc": np.ones(2, np.uint32),
+        "gram_tf": np.ones(2, np.uint32), "gram_code": np.array(codes, np.uint64),
+        "gram_place": np.array([0, 1, 2], np.uint64), "gram_pos": np.array(offsets, np.uint32),
+    }  # fmt: skip
+    return a_reader(["借呗"], **(arrays | changes))[0]
+
+
+@pytest.mark.parametrize("place", [2, 3, 1 << 63, (1 << 64) - 2, (1 << 64) - 1])
+def test_places_of_bigrams_that_lie_outside_are_refused_though_their_sum_wraps(place: int) -> None:
+    assert three_characters().containing("借呗逾") == bytearray(np.array([1], np.int32).tobytes())
+    with pytest.raises(ValueError, match="do not agree"):
+        three_characters(gram_place=np.array([place, place, 2], np.uint64)).containing("借呗逾")
+
+
+def test_masses_that_a_damaged_list_adds_up_without_end_do_no_harm(compiled: bool) -> None:
+    """A document that stands in a list again and again: more mass than a signed number of 32 bits has."""
+    times = 5_000
+    reader, _ = a_reader(
+        ["借呗"],
+        word_start=np.array([0, times], np.uint64),
+        word_doc=np.ones(times, np.uint32),
+        word_tf=np.ones(times, np.uint32),
+    )
+    ((_, runs),), _ = reader.find([encode_text("借呗")], [])  # type: ignore[misc]
+    mass = 1 << 22
+    matches = search(reader, runs, words=[(runs, None, 2.0, mass)], need=mass)[0]
+    assert set(np.frombuffer(matches, np.int32).tolist()) <= {1}
+
+
+@pytest.mark.parametrize("mass", [-1, 1 << 31, 1 << 40])
+def test_a_mass_that_is_none_is_refused(mass: int) -> None:
+    reader, _ = a_reader(["借呗"])
+    ((_, runs),), _ = reader.find([encode_text("借呗")], [])  # type: ignore[misc]
+    with pytest.raises(ValueError, match="do not agree"):
+        search(reader, runs, words=[(runs, None, 2.0, mass)])

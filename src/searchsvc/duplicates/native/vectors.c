@@ -129,6 +129,13 @@ static void count_grams(Grams *grams, PyObject *text, int zone) {
     }
 }
 
+/* Whether `count` + 1 bounds ascend from 0 or more to `most` at most: they come from a file. */
+static int ascending(const int64_t *bounds, Py_ssize_t count, int64_t most) {
+    if (bounds[0] < 0 || bounds[count] > most) return 0;
+    for (Py_ssize_t i = 0; i < count; i++) if (bounds[i] > bounds[i + 1]) return 0;
+    return 1;
+}
+
 /* cosines(zones, keys, slots, idf f4 by gram, starts i8, owners i4, weights f4, views f4[n][ZONES], half, out f4[n][q]) */
 static PyObject *cosines(PyObject *Py_UNUSED(module), PyObject *args) {
     PyObject *zones, *texts[ZONES];
@@ -144,7 +151,7 @@ static PyObject *cosines(PyObject *Py_UNUSED(module), PyObject *args) {
     Grams grams = {keys.buf, slots.buf, size - 1, PyMem_New(int32_t, count + 1), PyMem_Calloc(count + 1, 4 * ZONES), 0};
     int good = read_zones(zones, texts);
     if (good && (size & (size - 1) || (size_t)slots.len != 4 * size || (size_t)starts.len != 8 * (count + 1)
-                 || owners.len != weights.len || (count && start[count] > owners.len / 4))) {
+                 || owners.len != weights.len || !ascending(start, (Py_ssize_t)count, owners.len / 4))) {
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit one another");
         good = 0;
     }
@@ -211,13 +218,13 @@ static PyObject *dots(PyObject *Py_UNUSED(module), PyObject *args) {
     const Py_ssize_t number = read_vectors(left, entries, lefts, MOST);
     const Py_ssize_t others = number < 0 ? -1 : read_vectors(right, entries, rights, MOST);
     int good = others >= 0;
-    if (good && (number != others || out.len != 4 * count * number || rows < 0)) {
+    if (good && (number != others || out.len != 4 * count * number || rows < 0 || !ascending(start, rows, entries))) {
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit one another");
         good = 0;
     }
     for (Py_ssize_t p = 0; good && p < count; p++) {
         const int32_t a = pair[2 * p], b = pair[2 * p + 1];
-        if (a < 0 || b < 0 || a >= rows || b >= rows || start[a + 1] > entries || start[b + 1] > entries) {
+        if (a < 0 || b < 0 || a >= rows || b >= rows) {
             PyErr_SetString(PyExc_ValueError, "a pair is of rows there are not");
             good = 0;
             break;
@@ -286,11 +293,12 @@ static PyObject *nearest(PyObject *Py_UNUSED(module), PyObject *args) {
     const float *value = values.buf, *other = held.buf;
     float *scores = PyMem_Calloc((size_t)(rows > 0 ? rows : 0) + 1, sizeof(float));
     int32_t *touched = PyMem_New(int32_t, (size_t)(rows > 0 ? rows : 0) + 1);
+    uint8_t *seen = PyMem_Calloc((size_t)(rows > 0 ? rows : 0) + 1, 1); /* a score may be 0 and its row met */
     Near *heap = PyMem_New(Near, (size_t)most + 1);
-    int good = scores && touched && heap;
+    int good = scores && touched && heap && seen;
     if (!good) PyErr_NoMemory();
     if (good && (rows < 0 || kinds < 0 || values.len != things.len || owners.len != things.len || held.len != things.len
-                 || start[rows] > entries || bound[kinds] > entries)) {
+                 || !ascending(start, rows, entries) || !ascending(bound, kinds, entries))) {
         PyErr_SetString(PyExc_ValueError, "the arrays do not fit one another");
         good = 0;
     }
@@ -311,7 +319,8 @@ static PyObject *nearest(PyObject *Py_UNUSED(module), PyObject *args) {
             const int64_t first = bound[thing[i]], last = bound[thing[i] + 1];
             if (last - first > widest || value[i] <= 0.0f) continue;
             for (int64_t r = first; r < last; r++) {
-                if (scores[owner[r]] == 0.0f) touched[met++] = owner[r];
+                if (!seen[owner[r]]) touched[met++] = owner[r];
+                seen[owner[r]] = 1;
                 scores[owner[r]] += value[i] * other[r];
             }
         }
@@ -319,11 +328,13 @@ static PyObject *nearest(PyObject *Py_UNUSED(module), PyObject *args) {
             const Near one = {scores[touched[i]], touched[i]};
             if (one.row != article && one.score >= least) keep(heap, &size, most, one);
             scores[touched[i]] = 0.0f;
+            seen[touched[i]] = 0;
         }
         for (Py_ssize_t i = 0; i < size; i++) ((int32_t *)out.buf)[c * most + i] = heap[i].row;
     }
     PyMem_Free(scores);
     PyMem_Free(touched);
+    PyMem_Free(seen);
     PyMem_Free(heap);
     Py_buffer *all[] = {&starts, &things, &values, &bounds, &owners, &held, &chosen, &out};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) PyBuffer_Release(all[i]);

@@ -53,9 +53,10 @@ typedef struct {
 /* Documents that are searched at a time: their cells, 64 KB, stay in the nearest caches. A multiple of 64. */
 #define BLOCK 8192
 
+/* Masses are added without a sign: in a damaged file a document may stand in a posting list any number of times. */
 typedef struct {
     float score;
-    int32_t mass;
+    uint32_t mass;
 } Cell;
 
 typedef struct {

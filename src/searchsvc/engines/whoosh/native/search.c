@@ -17,7 +17,7 @@ typedef struct {
     Py_ssize_t count;
     uint64_t postings;
     float weight, bound;  /* the most it adds to a score */
-    int32_t mass;
+    uint32_t mass;
     int word;
     /* Where the pass over the documents is. */
     Py_ssize_t run;
@@ -54,8 +54,10 @@ static int read_term(const Reader *self, PyObject *one, int word, Term *term) {
         term->impacts = (const float *)(PyBytes_AS_STRING(frequent) + size) + 1;
         term->bound = term->weight * term->impacts[-1];
     }
-    term->mass = word ? (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(one, 3)) : 0;
-    return !PyErr_Occurred();
+    const long mass = word ? PyLong_AsLong(PyTuple_GET_ITEM(one, 3)) : 0;
+    if (PyErr_Occurred() || mass < 0 || mass > INT32_MAX) return 0;
+    term->mass = (uint32_t)mass;
+    return 1;
 }
 
 /* Adds a word to the cells of documents `begin` to `end` - 1: a leading one to all that have it, which are marked, another
@@ -89,7 +91,7 @@ static int add_postings(Reader *self, Term *term, int leading, int64_t begin, in
 COUNTS_BITS static void add_frequent(Reader *self, const Term *term, int64_t begin, int64_t words) {
     const Ranked *ranked = term->ranked + begin / 64;
     const float *impacts = term->impacts + ranked->rank, weight = term->weight;
-    const int32_t mass = term->mass;
+    const uint32_t mass = term->mass;
     for (int64_t i = 0; i < words; i++) {
         Cell *cells = self->cells + 64 * i;
         self->marks[i] |= ranked[i].bits;
@@ -153,7 +155,7 @@ static int64_t collect(Reader *self, const Question *asked, int64_t begin, int64
             const uint64_t place = (uint64_t)__builtin_ctzll(bits);
             const uint32_t doc = (uint32_t)(begin + 64 * word) + (uint32_t)place;
             Cell *cell = &self->cells[64 * word + (int64_t)place];
-            int in = cell->mass >= asked->need;
+            int in = (int64_t)cell->mass >= asked->need;
             if (!any) {
                 while (*next < asked->extras && asked->extra[*next] < doc) ++*next;
                 in = (in && (!asked->allowed || asked->allowed[doc])) || (*next < asked->extras && asked->extra[*next] == doc);
@@ -309,7 +311,7 @@ COUNTS_BITS static float reached(const Reader *self, const Term *terms, Py_ssize
 }
 
 static int by_mass(const void *one, const void *other) {
-    const int32_t a = ((const Term *)one)->mass, b = ((const Term *)other)->mass;
+    const uint32_t a = ((const Term *)one)->mass, b = ((const Term *)other)->mass;
     return (a < b) - (a > b);
 }
 
@@ -374,6 +376,7 @@ static PyObject *page_of(Reader *self, int64_t count) {
     PyObject *docs = PyList_New((Py_ssize_t)count), *scores = PyList_New((Py_ssize_t)count);
     Ranking *ranked = PyMem_New(Ranking, (size_t)count + 1);
     int good = docs && scores && ranked;
+    if (!ranked) PyErr_NoMemory();
     for (int64_t i = 0; good && i < count; i++) ranked[i] = (Ranking){self->scores[i], self->docs[i]};
     if (good) qsort(ranked, (size_t)count, sizeof(Ranking), by_score);
     for (int64_t i = 0; good && i < count; i++) {
@@ -432,11 +435,12 @@ PyObject *reader_search(Reader *self, PyObject *args) {
     asked.need = need;
     asked.low = low;
     asked.high = high;
+    if (k < 0) return disagree();
     const int64_t most = k < self->size ? k : self->size;
     asked.words = PyMem_Calloc((size_t)(asked.word_count + asked.gram_count) + 1, sizeof(Term));
     float *heap = PyMem_Malloc(sizeof(float) * (size_t)(4 * most + 1));
     int64_t *counts = PyMem_Calloc((size_t)(self->category_kinds + self->year_kinds) + 2, sizeof(int64_t));
-    if (!asked.words || !heap || !counts || k < 0) goto done;
+    if (!asked.words || !heap || !counts) { PyErr_NoMemory(); goto done; }
     asked.grams = asked.words + asked.word_count;
     if (facets) { asked.categories = counts; asked.years = counts + self->category_kinds + 1; }
     for (int i = 0; i < 4; i++)

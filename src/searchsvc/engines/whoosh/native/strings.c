@@ -33,7 +33,10 @@ static int in_a_row(const Lists *lists, Walk *walks, Py_ssize_t count) {
         Walk *walk = &walks[g];
         for (; walk->summed < walk->at; walk->summed++) walk->passed += total_of(lists, walk->summed);
         walk->places = total_of(lists, walk->at);
-        if (walk->place + walk->passed + walk->places > lists->offsets) return -1;
+        /* Subtracted, because sums of what a damaged file holds wrap. */
+        const uint64_t room = lists->offsets;
+        if (walk->place > room || walk->passed > room - walk->place) return -1;
+        if (walk->places > room - walk->place - walk->passed) return -1;
         if (walk->places < least) { least = walk->places; fewest = g; }
     }
     const uint64_t from = walks[fewest].place + walks[fewest].passed;
