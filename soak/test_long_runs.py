@@ -10,6 +10,7 @@ import pytest
 from generate import write_pages
 from searchsvc import Settings, open_service
 from searchsvc.engines import open_engine
+from support_archives import KINDS, check_damaged_archives
 from support_articles import DIGEST
 from support_editors import check_editors_at_once
 from support_formulas import check_formulas
@@ -50,6 +51,11 @@ def test_a_byte_flipped_anywhere_in_an_index_is_reported(tmp_path: Path) -> None
             with open_service(index=tmp_path / "index", state=tmp_path / "state") as other:
                 assert other.verify() != [], (path.name, place)
             path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_ten_thousand_damaged_archives_raise_nothing(tmp_path: Path, name: str) -> None:
+    check_damaged_archives(tmp_path / name, 10_000)
 
 
 def test_a_hundred_thousand_random_queries_raise_nothing(tmp_path: Path) -> None:

@@ -20,11 +20,7 @@ from searchsvc.ingest import archives
 from searchsvc.ingest.archives import Archives, Member, Refused, list_members
 from searchsvc.ingest.pipeline import extract_files
 from searchsvc.service import SearchService
-
-
-def page(title: str, text: str = "逾期之后平台会先提醒借款人本人，") -> bytes:
-    body = "".join(f"<p>{text}请在第{number}天之前联系客服说明情况，协商还款。</p>" for number in range(3))
-    return f"<html><head><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>".encode()
+from support_archives import lines, page, tarred, warc, zipped
 
 
 @pytest.fixture
@@ -35,27 +31,6 @@ def service(tmp_path: Path) -> Iterator[SearchService]:
 
 def ids(service: SearchService) -> list[str]:
     return sorted(hit.id for hit in service.search("逾期", limit=100, collapse=False).hits)
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return path
-
-
-def tarred(path: Path, members: dict[str, bytes], mode: str) -> Path:
-    with tarfile.open(path, f"w:{mode}") as archive:  # type: ignore[call-overload]
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return path
-
-
-def lines(path: Path, *records: Any) -> Path:
-    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records), "utf-8")
-    return path
 
 
 PAGES = {"news/a.html": page("借呗逾期"), "b.html": page("花呗逾期"), "read.me": b"x", "robots.txt": b"User-agent: *"}
@@ -323,22 +298,6 @@ def test_a_page_saved_as_text_is_read_like_a_page(service: SearchService, tmp_pa
         "1. 保持电话畅通，",
         "2. 主动协商，说明自己的困难。",
     ]
-
-
-def warc(path: Path, captures: list[tuple[str, str, str, bytes]]) -> Path:
-    """A WARC 1.1 file of responses; packed ones are gzip members one after the other, a record each."""
-    with path.open("wb") as stream:
-        for number, (url, status, kind, body) in enumerate(captures):
-            http = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n".encode() + body
-            head = (
-                f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: {url}\r\n"
-                f"WARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-{number:012}>\r\n"
-                f"WARC-Date: 2026-03-10T00:00:0{number}Z\r\n"
-                f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(http)}\r\n\r\n"
-            )
-            record = head.encode() + http + b"\r\n\r\n"
-            stream.write(gzip.compress(record) if path.name.endswith(".gz") else record)
-    return path
 
 
 @pytest.mark.parametrize("name", ["p.warc", "p.warc.gz"])

@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from searchsvc.cli import main
 from searchsvc.config import Settings
 from searchsvc.engines import open_engine
 from searchsvc.engines.whoosh.prepare import prepare
 from searchsvc.errors import RemovalsRefused, SourceConflict
+from searchsvc.ingest import memory, pipeline, workers
 from searchsvc.ingest import pages as pages_module
-from searchsvc.ingest import pipeline, workers
 from searchsvc.ingest.archives import Archives
 from searchsvc.ingest.pages import PageReader, Task
 from searchsvc.ingest.pipeline import extract_files, ingest
@@ -347,3 +349,23 @@ def test_extract_gives_one_record_a_file_in_order_whatever_is_in_them(house: Hou
     assert {tuple(record) for record in records} == {
         ("path", "url", "title", "date", "category", "headings", "body", "structure", "warnings", "error")
     }
+
+
+def test_only_the_command_tunes_the_allocator_of_its_process(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that ingests through the library keeps its own settings of malloc."""
+    told: list[tuple[int, int]] = []
+
+    class Library:
+        def mallopt(self, name: int, value: int) -> None:
+            told.append((name, value))
+
+        def malloc_trim(self, keep: int) -> None:
+            pass
+
+    monkeypatch.setattr(memory, "_GLIBC", Library())
+    house.write("a.html")
+    house.run()
+    assert told == []
+    places = ["--index", str(house.settings.index) + "-2", "--state", str(house.settings.state)]
+    assert CliRunner().invoke(main, ["ingest", str(house.pages), *places, "--jobs", "1"]).exit_code == 0
+    assert len(told) == 2

@@ -6,6 +6,7 @@ that reads pages for an ingest, because Python imports the main module there aga
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -72,8 +73,10 @@ def ingest(
     PATH is a folder, a page, an archive (.zip, .tar and its compressed kinds, .warc), a file of JSON lines as
     `searchsvc extract` prints them, or - for such lines on standard input.
     """
+    from .ingest.memory import keep_flat
     from .ingest.watch import Follower, follow
 
+    keep_flat()
     with service_of(ctx, jobs=jobs) as service, _stop_on_interrupt() as stop:
 
         def run() -> IngestReport:
@@ -106,22 +109,42 @@ def _ingest_exit_code(report: IngestReport) -> int:
 
 @contextmanager
 def _stop_on_interrupt() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C or SIGTERM asks the run to finish its batch; a second one ends it at once."""
+    """The first Ctrl-C, SIGTERM or SIGHUP asks the run to finish its batch; one more Ctrl-C or SIGTERM ends it at once.
+
+    One more SIGHUP does not: a terminal that closes sends one, and the shell in it another.
+    """
     asked = False
+    terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
 
     def ask(number: int, frame: object) -> None:
         nonlocal asked
-        if asked:
+        if number == signal.SIGHUP:
+            _let_go(terminals)
+            if not asked:
+                click.echo("Stopping after this batch: the terminal hung up.", err=True)
+        elif asked:
             raise KeyboardInterrupt
+        else:
+            click.echo("Stopping after this batch; once more to stop at once.", err=True)
         asked = True
-        click.echo("Stopping after this batch; once more to stop at once.", err=True)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        heard.remove(signal.SIGHUP)  # nohup: it is to go on
+    before = {number: signal.signal(number, ask) for number in heard}
     try:
         yield lambda: asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _let_go(terminals: Sequence[int]) -> None:
+    """Points these descriptors at nothing: writing to a terminal that is gone fails, in the middle of a batch."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in terminals:
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Processes that do one piece of work each time they are asked: spawned, deaf to Ctrl-C, gone when their parent is."""
+"""Processes that do one piece of work each time they are asked: spawned, deaf to a terminal, gone with their parent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
+
+#: What a terminal sends to every process in it: the parent's business.
+_FROM_TERMINAL: Final = (signal.SIGINT, signal.SIGHUP)
 
 _work: Callable[[Any], Any] | None = None
 
@@ -19,7 +22,8 @@ def start_pool(work: Callable[[Any], Any], jobs: int) -> ProcessPoolExecutor:
     """Processes that each hold `work`, which can be pickled. OSError where there is no room for semaphores."""
     # Spawned, not forked: a fork copies locks that other threads of this process may hold.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(work,))
+    with _deaf():  # Python's tracker of semaphores starts here, and is as deaf as it was born
+        return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(work,))
 
 
 def is_usable(pool: ProcessPoolExecutor) -> bool:
@@ -45,8 +49,8 @@ def submit(pool: ProcessPoolExecutor, items: Sequence[Any]) -> Future[list[Any]]
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """Ctrl-C waits meanwhile, and never reaches the processes that start: these are deaf before they can say so."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """A terminal's signals wait meanwhile, and never reach what starts: deaf before it can say so."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _FROM_TERMINAL)
     try:
         yield
     finally:
@@ -54,10 +58,11 @@ def _deaf() -> Iterator[None]:
 
 
 def _begin(work: Callable[[Any], Any]) -> None:
-    """Makes a process ready: Ctrl-C is the parent's business, and one whose parent was killed ends."""
+    """Makes a process ready: deaf to a terminal. One whose parent was killed ends."""
     global _work
     _work = work
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _FROM_TERMINAL:
+        signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -11,11 +11,13 @@ import gzip
 import json
 import lzma
 import posixpath
+import struct
 import tarfile
 import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from io import BufferedIOBase
@@ -43,6 +45,8 @@ _SUFFIXES: Final[tuple[tuple[str, Kind], ...]] = (
 #: itself reaches 1,032: what lies between is a bomb.
 MIN_EXPANSION: Final = 256 << 20
 MAX_RATIO: Final = 100
+#: A tar's headers, long names among them, are refused unread over this size: a path has 4,096 bytes at most.
+MAX_HEADER: Final = 1 << 20
 #: Longer lines of JSON are refused unread.
 MAX_LINE: Final = 64 << 20
 _UNPACKERS: Final[dict[bytes, Callable[[Path, str], object]]] = {
@@ -50,6 +54,12 @@ _UNPACKERS: Final[dict[bytes, Callable[[Path, str], object]]] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
+
+
+class _Damaged(Exception):
+    """What is wrong with an archive, in words."""
+
+
 _DAMAGE: Final = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -59,6 +69,8 @@ _DAMAGE: Final = (
     NotImplementedError,  # a compression method Python does not know
     RuntimeError,  # zipfile: a password is needed
     ValueError,
+    struct.error,
+    _Damaged,
 )
 
 
@@ -103,8 +115,8 @@ def list_members(path: Path, kind: Kind) -> Iterator[Found]:
     listing = {"zip": _zip_members, "tar": _tar_members, "records": _records, "warc": _warc_members}[kind]
     try:
         yield from listing(path)
-    except _Expands as error:
-        yield Refused("", "archive_damaged", f"The archive {path.name} is refused: {error}")
+    except _Refusal as error:
+        yield Refused("", "archive_damaged", f"The archive {path.name} is refused: {error}.")
     except _DAMAGE as error:
         yield Refused("", "archive_damaged", f"The archive {path.name} cannot be read on: {error or 'it ends early'}.")
     except OSError as error:
@@ -156,11 +168,12 @@ class Archives:
         self.close()
 
 
-class _Expands(Exception):
-    """An archive that unpacks to far more than any collection of pages does."""
+class _Refusal(Exception):
+    """An archive that would take more than any collection of pages does."""
 
-    def __init__(self) -> None:
-        super().__init__(f"it unpacks to over {MAX_RATIO} times its size, as no collection of pages does.")
+
+def _expands() -> _Refusal:
+    return _Refusal(f"it unpacks to over {MAX_RATIO} times its size, as no collection of pages does")
 
 
 def _allowed(path: Path) -> int:
@@ -223,13 +236,15 @@ class _Bounded(BufferedIOBase):
 
     def seek(self, offset: int, whence: int = 0) -> int:
         if whence != 0 or offset > self._limit:
-            raise _Expands
+            raise _expands()
         return self._stream.seek(offset)
 
     def read(self, size: int | None = -1) -> bytes:
-        # tarfile reads headers of a size that the archive names: never more than may be left.
-        if size is None or size < 0 or size > self._limit - self._stream.tell():
-            raise _Expands
+        # tarfile reads headers, of a size that the archive names, and skips all else.
+        if size is None or not 0 <= size <= MAX_HEADER:
+            raise _Refusal(f"one of its headers has over {MAX_HEADER} bytes")
+        if size > self._limit - self._stream.tell():
+            raise _expands()
         return self._stream.read(size)
 
 
@@ -237,10 +252,10 @@ def _zip_members(path: Path) -> Iterator[Found]:
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if sum(member.file_size for member in members) > _allowed(path):
-            raise _Expands
+            raise _expands()
         for member in members:
             name = _zip_name(member)
-            if member.is_dir():
+            if name.endswith("/"):
                 continue
             if member.flag_bits & 1:
                 yield Refused(name, "archive_damaged", "The member is encrypted; unpack it first.")
@@ -277,11 +292,16 @@ def _tar_members(path: Path) -> Iterator[Found]:
                 elif not member.isreg() or member.issparse():
                     yield Refused(_printable(member.name), "", "special")
                 else:
-                    stamp = int(member.mtime * 1_000_000_000)
+                    stamp = _tar_stamp(member.mtime)
                     yield _checked(Member(_tar_name(member.name), member.size, stamp, member.offset_data))
         # After the last member come a few blocks of zeros, and then the checksum of a packed archive: read to it.
         while bounded.read(1 << 16):
             pass
+
+
+def _tar_stamp(seconds: float) -> int:
+    """Nanoseconds; 0 for what is no time of any file, because a stamp has 64 bits."""
+    return int(seconds * 1_000_000_000) if abs(seconds) < 1 << 33 else 0
 
 
 def _tar_name(name: str) -> str:
@@ -351,25 +371,59 @@ def parse_record(line: bytes) -> dict[str, Any]:
 
 
 def _warc_members(path: Path) -> Iterator[Found]:
+    """The last capture of each address; those before the damage, when there is some."""
     found: dict[str, Found] = {}
+    damage: Exception | None = None
+    try:
+        for entry in _captures(path):
+            if isinstance(entry, Refused):
+                yield entry
+            else:
+                found.pop(entry.name, None)  # a later capture replaces an earlier one
+                found[entry.name] = entry
+    except _DAMAGE as error:
+        damage = error
+    yield from found.values()
+    if damage is not None:
+        raise damage
+
+
+def _captures(path: Path) -> Iterator[Member | Refused]:
     iterator = _warc_iterator()
     with path.open("rb") as stream:
-        records = iterator(stream)
-        for record in records:
-            if record.rec_type not in {"response", "resource"}:
-                continue
-            url = record.rec_headers.get_header("WARC-Target-URI") or ""
-            kind = (record.http_headers or record.rec_headers).get_header("Content-Type") or ""
-            status = record.http_headers.get_statuscode() if record.http_headers else "200"
-            if status != "200" or "html" not in kind.lower():
-                yield Refused(url, "", "not_a_page")
-                continue
-            offset = int(records.get_record_offset())
-            stamp = _warc_stamp(record)
-            entry = _checked(Member(_name_of_url(url), int(record.length or 0), stamp, offset, url))
-            found.pop(entry.name, None)  # a later capture replaces an earlier one
-            found[entry.name] = entry
-    yield from found.values()
+        with _parsed_by_warcio():
+            records = iterator(stream)
+        while True:
+            with _parsed_by_warcio():
+                record = next(records, None)
+                entry = record and _capture(record, int(records.get_record_offset()))
+            if record is None:
+                return
+            if entry is not None:
+                yield entry
+
+
+def _capture(record: Any, offset: int) -> Member | Refused | None:
+    """The page of a record, or why it is none; nothing for records about records."""
+    if record.rec_type not in {"response", "resource"}:
+        return None
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    kind = (record.http_headers or record.rec_headers).get_header("Content-Type") or ""
+    status = record.http_headers.get_statuscode() if record.http_headers else "200"
+    if status != "200" or "html" not in kind.lower():
+        return Refused(url, "", "not_a_page")
+    return _checked(Member(_name_of_url(url), int(record.length or 0), _warc_stamp(record), offset, url))
+
+
+@contextmanager
+def _parsed_by_warcio() -> Iterator[None]:
+    """What warcio raises, its own and what its parser stumbles over, in one word: the record is damaged."""
+    from warcio.exceptions import ArchiveLoadFailed  # noqa: PLC0415 (an optional extra)
+
+    try:
+        yield
+    except (ArchiveLoadFailed, ValueError, AttributeError, IndexError, TypeError) as error:
+        raise _Damaged(f"a record of it is damaged ({' '.join(str(error).split())[:100]})") from error
 
 
 def _warc_stamp(record: Any) -> int:
@@ -379,8 +433,12 @@ def _warc_stamp(record: Any) -> int:
 
 
 def _warc_payload(stream: IO[bytes], limit: int) -> bytes:
-    record = next(iter(_warc_iterator()(stream)))
-    data: bytes = record.content_stream().read(limit + 1)
+    iterator = _warc_iterator()
+    with _parsed_by_warcio():
+        record = next(iterator(stream), None)
+        if record is None:
+            raise _Damaged("it changed since it was listed")
+        data: bytes = record.content_stream().read(limit + 1)
     return data
 
 
@@ -404,9 +462,9 @@ def _checked(member: Member) -> Member | Refused:
     name = unicodedata.normalize("NFC", member.name.replace("\\", "/"))
     parts = [part for part in name.split("/") if part != "."]
     printable = _printable(name)
-    if name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":"):
+    if name.startswith("/") or ".." in parts or (parts and len(parts[0]) == 2 and parts[0][1] == ":"):
         return Refused(printable, "path_unsafe", "The name leads out of the archive.")
-    if not name.strip() or "" in parts or any(ord(char) < 32 for char in name) or printable != name:
+    if not name.strip() or not parts or "" in parts or any(ord(char) < 32 for char in name) or printable != name:
         return Refused(printable, "path_unsafe", "The name is no relative path.")
     if any(part.startswith(".") for part in parts) or parts[0] == "__MACOSX":
         return Refused(printable, "", "hidden")

@@ -26,6 +26,7 @@ _GLIBC: Final = _library()
 def keep_flat() -> None:
     """Has one heap instead of one a thread, and large blocks outside it. Does nothing without glibc.
 
+    It is for the whole process and for good, so only a command calls it, whose process does nothing else.
     Results arrive in one thread and are freed in another, between arrays of many sizes; and each freed large array
     raises glibc's limit for such blocks, so that later ones tear holes into the heap.
     """

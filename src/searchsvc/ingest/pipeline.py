@@ -18,7 +18,7 @@ from ..errors import IndexIncompatible, PageRejected, SearchServiceError
 from ..models import IngestReport, Origin, Rejected
 from ..protocols import Engine, IndexWriter, Prepared, Progress, Segmenter, Snapshot
 from .extract import EXTRACTOR_VERSION, extract_page
-from .memory import give_back, keep_flat
+from .memory import give_back
 from .pages import PAGE_SECONDS, Outcome, PageReader, PageTookTooLong, Task, article_of, time_limit
 from .plan import Current, Existing, Plan, check_roots, make_plan, stale_ids
 from .sources import PageFile, Skipped, open_source, printable
@@ -44,7 +44,6 @@ def ingest(
     Raises SourceNotFound, SourceConflict and RemovalsRefused with nothing changed; IndexLocked and its like.
     """
     started = time.monotonic()
-    keep_flat()
     with ExitStack() as opened:
         sources = []
         for path in paths:

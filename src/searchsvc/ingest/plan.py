@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from ..errors import RemovalsRefused, SourceConflict
 from ..models import Origin, Rejected
 from .archives import Removal, kind_of
 from .pages import Task
 from .sources import RECORDS_ROOT, Entry, PageFile, Source
+
+T = TypeVar("T")
 
 #: A run that would remove more than this share of a source, and more than so many articles, asks first.
 REMOVAL_SHARE: Final = 0.2
@@ -42,18 +45,50 @@ class Current:
 
 
 def check_roots(sources: Sequence[Source], existing: Existing, exists: Callable[[Path], bool] = Path.exists) -> None:
-    """SourceConflict when a source lies inside, around or at the root of another, given now or indexed before."""
-    known = {(origin.source, origin.root) for origin, _ in existing.values()}
-    for number, source in enumerate(sources):
-        for other in sources[:number]:
-            if _overlap(source, other.origin_root):
-                raise SourceConflict(f"{source.root} and {other.root} overlap.", hint="Ingest the outer folder only.")
-        for name, root in sorted(known):
-            if not is_same_source(source, name, root, exists) and _overlap(source, root):
+    """SourceConflict when a source lies inside, around or at the root of another, given now or indexed before.
+
+    Takes as long as the list is: of ten thousand files as arguments each pair would be 50 million comparisons.
+    """
+    given: _Places[Source] = _Places()
+    known: _Places[tuple[str, str]] = _Places()
+    for name, root in sorted({(origin.source, origin.root) for origin, _ in existing.values()}):
+        if root != RECORDS_ROOT:
+            known.add(Path(root), kind_of(Path(root)) == "file", (name, root))
+    for source in sources:
+        if source.origin_root == RECORDS_ROOT:
+            continue
+        is_open = source.kind == "file"
+        for other in given.overlapping(source.root, is_open):
+            raise SourceConflict(f"{source.root} and {other.root} overlap.", hint="Ingest the outer folder only.")
+        for name, root in known.overlapping(source.root, is_open):
+            if not is_same_source(source, name, root, exists):
                 raise SourceConflict(
                     f"{source.root} overlaps {root}, ingested before{f' as {name!r}' if name else ''}.",
                     hint="Ingest the same folder as before, or use another index.",
                 )
+        given.add(source.root, is_open, source)
+
+
+class _Places(Generic[T]):
+    """Things by where they lie. An open place is a folder or page; a folder skips the archives in it."""
+
+    def __init__(self) -> None:
+        self._at: dict[Path, list[tuple[bool, T]]] = {}
+        self._below: dict[Path, list[T]] = {}
+
+    def add(self, path: Path, is_open: bool, thing: T) -> None:
+        self._at.setdefault(path, []).append((is_open, thing))
+        if is_open:
+            for parent in path.parents:
+                self._below.setdefault(parent, []).append(thing)
+
+    def overlapping(self, path: Path, is_open: bool) -> Iterator[T]:
+        """Those with pages of this place among theirs: at it, around it, inside it."""
+        yield from (thing for _, thing in self._at.get(path, ()))
+        if is_open:
+            for parent in path.parents:
+                yield from (thing for other_is_open, thing in self._at.get(parent, ()) if other_is_open)
+            yield from self._below.get(path, ())
 
 
 def is_same_source(source: Source, name: str, root: str, exists: Callable[[Path], bool] = Path.exists) -> bool:
@@ -81,11 +116,22 @@ def make_plan(
     entries: Callable[[Source], Iterable[Entry]] = Source.entries,
 ) -> Plan:
     """The work of one run. Raises SourceConflict, and RemovalsRefused unless `allow_removals`."""
+    exists = cache(exists)
     check_roots(sources, existing, exists)
     plan = Plan()
     claimed: dict[str, Source] = {}
+    ids: dict[tuple[str, str], list[str]] = {}
+    for page_id, (origin, _) in existing.items():
+        ids.setdefault((origin.source, origin.root), []).append(page_id)
+    moved = [(name, root) for name, root in ids if root != RECORDS_ROOT and not exists(Path(root))]
     for source in sources:
-        own = _own_ids(source, existing, exists)
+        places = {(source.name, source.origin_root), *moved}
+        own = {
+            page_id
+            for name, root in places
+            if is_same_source(source, name, root, exists)
+            for page_id in ids.get((name, root), ())
+        }
         seen, unlisted = _take_entries(plan, source, entries(source), existing, own, current)
         for page_id in seen:
             if page_id in claimed:
@@ -99,12 +145,6 @@ def make_plan(
         plan.removals += vanished
     plan.removals = [page_id for page_id in plan.removals if page_id not in claimed]
     return plan
-
-
-def _own_ids(source: Source, existing: Existing, exists: Callable[[Path], bool]) -> set[str]:
-    roots = {(origin.source, origin.root) for origin, _ in existing.values()}
-    mine = {(name, root) for name, root in roots if is_same_source(source, name, root, exists)}
-    return {page_id for page_id, (origin, _) in existing.items() if (origin.source, origin.root) in mine}
 
 
 def _take_entries(
@@ -141,16 +181,6 @@ def is_unchanged(page: PageFile, source: Source, origin: Origin, analysis: str, 
     """Whether the index holds this page as it is now, by its size and time and the versions it was read with."""
     then = (origin.root, origin.size, origin.mtime_ns, origin.extractor, analysis)
     return then == (source.origin_root, page.size, page.mtime_ns, current.extractor, current.analysis)
-
-
-def _overlap(source: Source, root: str) -> bool:
-    """Whether both would read the same pages. Folders skip the archives in them, and records lie nowhere."""
-    one, other = source.root, Path(root)
-    if RECORDS_ROOT in {source.origin_root, root}:
-        return False
-    if source.kind != "file" or kind_of(other) != "file":
-        return one == other
-    return one == other or one in other.parents or other in one.parents
 
 
 def _conflict(page_id: str, root: str, source: Source) -> SourceConflict:
