@@ -39,9 +39,9 @@ screenshots: .venv/.test
 lock: .venv/.test
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --no-emit-options --generate-hashes --upgrade -o requirements.lock pyproject.toml
+	  --no-emit-options --generate-hashes --upgrade -c tools/lock-constraints.txt -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	  --no-emit-options --generate-hashes --upgrade --extra test -o requirements-test.lock pyproject.toml
+	  --no-emit-options --generate-hashes --upgrade -c tools/lock-constraints.txt --extra test -o requirements-test.lock pyproject.toml
 
 clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
