@@ -210,13 +210,14 @@ HOSTILE = {
     "one line of days": "2026-03-10 " * 30_000,
     "a long title": f"<title>{'借呗-' * 20_000}</title><h1>借呗</h1><p>{PROSE * 5}</p>",
 }
+#: Just under the most lines and cells that are read.
 DUMPS = {
-    "deeper and deeper items": "".join(f"{' ' * (n % 500)}• 第{n}项\n" for n in range(20_000)),
-    "the same label again": f"{PROSE}\n\n相关阅读\n\n" * 15_000,
-    "rows without end": "| 一 | 二 | 三 |\n" * 30_000,
+    "deeper and deeper items": "".join(f"{' ' * (n % 500)}• 第{n}项\n" for n in range(19_900)),
+    "the same label again": f"{PROSE}\n\n相关阅读\n\n" * 4_900,
+    "rows without end": "| 一 | 二 | 三 |\n" * 6_600,
     "one line of stars": "*" * 200_000,
     "open links": "[" * 30_000 + "](" * 30_000,
-    "short lines": "利率\n\n" * 30_000,
+    "short lines": "利率\n\n" * 9_900,
 }
 
 

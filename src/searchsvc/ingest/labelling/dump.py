@@ -18,10 +18,10 @@ from .measures import ARTICLE_ABOVE, SENTENCE, running_sums
 from .names import DECIDED, NONE, Evidence
 from .page import Mark
 from .tree import Node, RawLine, Tree
-from .wording import is_edge_print, is_linked_crumb, wording_of
+from .wording import is_edge_print, is_linked_crumb, is_teaser, label_zone, wording_of
 
 #: More lines of a dump, or cells of its tables, than this take the 2 s that a page may take.
-MAX_LINES: Final = 30_000
+MAX_LINES: Final = 20_000
 _TAG: Final = re.compile(r"<[a-zA-Z!/?]")
 #: A headline stands among the first lines; later ones are the body's.
 _HEAD_LINES: Final = 15
@@ -108,8 +108,8 @@ def _other_texts(pieces: Sequence[Piece]) -> dict[int, str]:
     entries = _Entries(pieces)
     above = 0
     for number, piece in enumerate(pieces):
-        label = wording_of(piece.text).label if not piece.cells else ""
-        if label and number not in zones and not piece.marker:
+        label = "" if piece.cells or piece.marker or number in zones else label_zone(piece.text)
+        if label:
             sure = above >= ARTICLE_ABOVE and bool(_SURE_LABEL.search(piece.text))
             end = entries.end_of_list(number, sure=sure)
             if label == "comment" and above >= ARTICLE_ABOVE and not _is_section(pieces, number):
@@ -194,10 +194,9 @@ def _is_entry(piece: Piece, times: Counter[str]) -> bool:
     """True for what only lists of other texts have: teasers, bare dates, titles twice, linked titles."""
     if not piece.text:
         return False
-    words = wording_of(piece.text)
-    if words.teaser or (piece.text and piece.link * 2 > len(piece.text)):
+    if piece.link * 2 > len(piece.text) or is_teaser(piece.text):
         return True
-    if words.edge and len(piece.text) <= 30 and _DAY.search(piece.text):
+    if len(piece.text) <= 30 and _DAY.search(piece.text) and is_edge_print(piece.text):
         return True
     twice = 6 <= len(piece.text) <= _MAX_TITLE and piece.text[-1] not in _ENDS_SENTENCE and times[piece.text] > 1
     return twice or (piece.marker == "bullet" and not SENTENCE.search(piece.text.rstrip("?？!！")))
