@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +14,10 @@ from typing import Any
 import pytest
 
 from searchsvc import SearchService, open_service
+from searchsvc.duplicates import store
+from searchsvc.duplicates.store import FILE, DuplicateStore, Row
 from searchsvc.editorial import Decision
-from searchsvc.errors import ConfigError
+from searchsvc.errors import ConfigError, DuplicatesUnreadable
 from support_topics import labelled_articles
 
 CORPUS = [one for one in labelled_articles() if one.group == "corpus"]
@@ -171,3 +176,60 @@ def test_a_decision_about_a_title_that_was_checked_finds_the_article(desk: Desk)
         assert f"{ONE.body}\n{added}"[start:end].strip() == added
         service.editors.hide("a.html", by="王")
         assert {one.id for one in service.editors.check("随便一个题目", ONE.body).matches} == {"b.html"}
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Another process has the file for itself, as one that mends or copies it does."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def test_a_busy_store_is_said_to_editors_and_costs_visitors_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_READ_SECONDS", 0.1)
+    with desk.open() as service:
+        desk.read(service)
+        service.editors.hide("b.html", by="陈")
+    with desk.open() as service:
+        with held(desk.folder / "index" / FILE):
+            with pytest.raises(DuplicatesUnreadable, match="locked") as caught:
+                service.editors.duplicates()
+            assert caught.value.code == "duplicates_unreadable"
+            found = [hit.id for hit in service.search(ONE.title).hits]
+            assert "a.html" in found
+            assert "b.html" not in found
+        service.editors.unhide("b.html")
+        service.refresh()
+        # What could not be read was not kept as if there were no pairs.
+        assert open_pairs(service) == [("a.html", "b.html")]
+        (hit,) = [hit for hit in service.search(ONE.title).hits if hit.id in {"a.html", "b.html"}]
+        assert hit.similar == 1
+        with held(desk.folder / "index" / FILE):
+            # A version that is not known yet: the groups known last are shown.
+            service.editors.hide(OTHERS[0].path, by="陈")
+            service.refresh()
+            (hit,) = [hit for hit in service.search(ONE.title).hits if hit.id in {"a.html", "b.html"}]
+            assert hit.similar == 1
+
+
+def test_a_picture_is_of_one_state_of_the_store(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with desk.open() as service:
+        desk.read(service)
+    with desk.open() as service:
+        asked = DuplicateStore.rows
+
+        def rows(self: DuplicateStore, numbers: Iterable[int]) -> dict[int, Row]:
+            with closing(sqlite3.connect(desk.folder / "index" / FILE)) as other, other:
+                other.execute("UPDATE articles SET title = ?", ("后来的标题".encode(),))
+            return asked(self, numbers)
+
+        monkeypatch.setattr(DuplicateStore, "rows", rows)
+        (cluster,) = service.editors.duplicates().clusters
+        assert "后来的标题" not in {one.title for one in cluster.articles}
+        monkeypatch.undo()
+        (cluster,) = service.editors.duplicates().clusters
+        assert {one.title for one in cluster.articles} == {"后来的标题"}

@@ -129,6 +129,21 @@ def test_a_damaged_store_is_empty_and_the_next_update_makes_it_anew(tmp_path: Pa
     assert kinds_in(tmp_path) == found
 
 
+def test_damage_found_in_the_middle_of_an_update_is_said_and_the_next_update_makes_it_anew(tmp_path: Path) -> None:
+    site = Site()
+    for number in range(40):
+        site.put(f"{number}.html", f"标题{number}", text(random.Random(number)))
+    site.update(tmp_path)
+    data = bytearray((tmp_path / FILE).read_bytes())
+    data[4096:4196] = b"\xff" * 100  # the root of the articles; the facts are as they were
+    (tmp_path / FILE).write_bytes(data)
+    site.put("0.html", "标题", text(random.Random(99)))
+    with pytest.raises(IndexNotWritten, match="damaged"):
+        site.update(tmp_path)
+    site.update(tmp_path)
+    assert len(DuplicateStore(tmp_path).ids()) == 40
+
+
 def test_a_store_of_another_method_is_made_anew(tmp_path: Path) -> None:
     rng, site = random.Random(4), Site()
     site.put("a.html", "甲", text(rng))

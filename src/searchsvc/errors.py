@@ -25,6 +25,7 @@
         ├── IndexMissing               index_missing    3    run `searchsvc ingest`
         ├── IndexLocked                index_locked     3    wait for the process named, or stop it
         ├── IndexDamaged               index_damaged    3    run `searchsvc verify`; restore or ingest anew
+        ├── DuplicatesUnreadable       duplicates_unreadable 3 editors: the store of duplicates is busy or refused
         └── IndexIncompatible          index_incompatible 3  run `searchsvc reindex`
 
 `code` is stable: scripts may rely on it. `message` says what was wrong; `hint` says what to do about it.
@@ -217,6 +218,12 @@ class IndexDamaged(IndexUnusable):
     """A file of the index is missing, cut short or altered."""
 
     code = "index_damaged"
+
+
+class DuplicatesUnreadable(IndexUnusable):
+    """What is known of duplicates cannot be read now: another process has the file, or the system refuses."""
+
+    code = "duplicates_unreadable"
 
 
 class IndexIncompatible(IndexUnusable):

@@ -9,14 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from ..editorial import KINDS, Evidence, Kind
-from ..errors import IndexNotWritten
+from ..errors import DuplicatesUnreadable, IndexNotWritten
 from .crowds import MISSING
+
+T = TypeVar("T")
 
 FILE: Final = "duplicates.sqlite3"
 #: Changes whenever another method would find other pairs, or keeps them differently.
@@ -48,6 +50,10 @@ _PUT: Final = (
     f"INSERT INTO articles ({', '.join(_FIELDS)}) VALUES ({', '.join('?' * len(_FIELDS))}) ON CONFLICT (id) "  # noqa: S608
     f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _FIELDS[1:])} RETURNING number"
 )
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+#: Seconds to wait for another process. Readers wait for none that writes, only for one that mends or copies the file.
+_WRITE_SECONDS: Final = 30.0
+_READ_SECONDS: Final = 2.0
 _COLUMNS: Final = frozenset({"id", "content", "body", "title", "size", "crowd", "key", "sketch"})
 
 
@@ -85,7 +91,7 @@ class DuplicateStore:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
 
-    # Reading. A store that is not there, or cannot be read, is empty.
+    # Reading. A store that is not there or damaged is empty; DuplicatesUnreadable when it is busy or refused.
 
     def stamp(self) -> tuple[int, int, int]:
         """Differs after every update; two system calls."""
@@ -143,19 +149,44 @@ class DuplicateStore:
             marks = ",".join("?" * len(chosen))
             yield from self._rows(f"SELECT {columns} FROM articles WHERE {name} IN ({marks})", chosen)  # noqa: S608
 
-    def _rows(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        if not self._path.exists():
-            return []
+    def at_once(self, ask: Callable[[DuplicateStore], T]) -> T:
+        """The answer of `ask`, to which the store is of one state, whatever is written meanwhile."""
         try:
-            with closing(self._connect()) as connection:
-                found = connection.execute("SELECT value FROM facts WHERE name = 'method'").fetchall()
-                return connection.execute(query, values).fetchall() if found == [(METHOD.encode(),)] else []
-        except sqlite3.DatabaseError:
+            with self._reading() as connection:
+                return ask(_Moment(self._path, connection))
+        except _Damaged:
+            return ask(_Moment(self._path, None))
+
+    def _rows(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            with self._reading() as connection:
+                return [] if connection is None else connection.execute(query, values).fetchall()
+        except _Damaged:
             # Derived: the next update makes it anew.
             return []
 
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=30, isolation_level=None)
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        """A read transaction; None where there is no store of this method. _Damaged, DuplicatesUnreadable."""
+        if not self._path.exists():
+            yield None
+            return
+        try:
+            with closing(self._connect(_READ_SECONDS)) as connection:
+                connection.execute("BEGIN")
+                yield connection if _is_ours(connection) else None
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                raise _Damaged from error
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
+            raise DuplicatesUnreadable(
+                f"What is known of duplicates cannot be read from {self._path}: {error}.",
+                hint="Try again; if it stays so, look for a process that hangs with the file open.",
+            ) from error
+
+    def _connect(self, seconds: float = _WRITE_SECONDS) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=seconds, isolation_level=None)
 
     # Writing: one update at a time, see `update`.
 
@@ -171,27 +202,39 @@ class DuplicateStore:
                 connection.execute("BEGIN IMMEDIATE")
                 yield Update(connection)
                 connection.execute("COMMIT")
-        except (sqlite3.OperationalError, OSError) as error:
-            raise IndexNotWritten(
-                f"What is known of duplicates cannot be written to {self._path}: {error}.",
-                hint="The articles are in the index. Make room or give access, then run the same command again.",
-            ) from error
+        except sqlite3.DatabaseError as error:
+            if _is_damage(error):
+                self._delete()
+                raise IndexNotWritten(
+                    f"What was known of duplicates in {self._path} is damaged ({error}) and was deleted.",
+                    hint="The articles are in the index. Run the same command again: it finds the duplicates anew.",
+                ) from error
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
+            raise self._not_written(error) from error
+        except OSError as error:
+            raise self._not_written(error) from error
+
+    def _not_written(self, error: Exception) -> IndexNotWritten:
+        return IndexNotWritten(
+            f"What is known of duplicates cannot be written to {self._path}: {error}.",
+            hint="The articles are in the index. Make room or give access, then run the same command again.",
+        )
+
+    def _delete(self) -> None:
+        for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
+            self._path.with_name(name).unlink(missing_ok=True)
 
     def _begin(self) -> None:
         if self._path.exists():
             try:
                 with closing(self._connect()) as connection:
-                    found = connection.execute("SELECT value FROM facts WHERE name = 'method'").fetchall()
-            except sqlite3.OperationalError as error:
-                if "no such table" not in str(error):
+                    if _is_ours(connection):
+                        return
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
                     raise
-                found = []
-            except sqlite3.DatabaseError:
-                found = []
-            if found == [(METHOD.encode(),)]:
-                return
-            for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
-                self._path.with_name(name).unlink(missing_ok=True)
+            self._delete()
         os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600))
         with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -200,6 +243,42 @@ class DuplicateStore:
                 connection.execute(statement)
             connection.execute("INSERT INTO facts VALUES ('method', ?)", (METHOD.encode(),))
             connection.execute("COMMIT")
+
+
+class _Damaged(Exception):
+    """The file's content is at fault."""
+
+
+class _Moment(DuplicateStore):
+    """A store whose reading all happens in one transaction."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection | None) -> None:
+        super().__init__(path.parent)
+        self._connection = connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+        yield self._connection
+
+
+def _is_ours(connection: sqlite3.Connection) -> bool:
+    """Whether the file is of this method. An empty file has no tables."""
+    tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'facts'").fetchall()
+    if tables == [(0,)]:
+        return False
+    found = connection.execute("SELECT value FROM facts WHERE name = 'method'").fetchall()
+    return bool(found == [(METHOD.encode(),)])
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file's content is at fault: a busy or refused one is as good as it was.
+
+    Errors of Python's own module carry no code, such as text that cannot be decoded.
+    """
+    if isinstance(error, (sqlite3.ProgrammingError, sqlite3.InterfaceError)):
+        return False
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+    return code in _DAMAGE or (code == sqlite3.SQLITE_ERROR and str(error).startswith("no such"))  # a table, a column
 
 
 class Update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -36,7 +37,14 @@ from ..editorial import (
     TopicList,
     Verdict,
 )
-from ..errors import ArticleNotFound, ClusterNotFound, ConfigError, InvalidParameter, TooLarge
+from ..errors import (
+    ArticleNotFound,
+    ClusterNotFound,
+    ConfigError,
+    DuplicatesUnreadable,
+    InvalidParameter,
+    TooLarge,
+)
 from ..models import Article, StoredArticle, article_key
 from ..protocols import Engine, Segmenter
 from ..state.matching import also_found
@@ -47,6 +55,8 @@ from .checks import Checker
 from .overlay import EditorialOverlay
 from .picture import Picture, article_of, mark_of, take_picture
 from .visits import read_visits
+
+_log = logging.getLogger(__name__)
 
 #: Characters of a draft's title and body, and planned titles of one list, at most.
 MAX_TITLE: Final = 300
@@ -98,9 +108,18 @@ class Editors:
         return self._store.stamp(), self._state.version()
 
     def overlay(self) -> EditorialOverlay:
-        """What editors' work means for searching."""
+        """What editors' work means for searching.
+
+        While duplicates cannot be read, visitors are answered without folding them, or with the groups known last. No
+        version is of the kind of this overlay, so the next look asks again.
+        """
         version = self.version()
-        picture = self._now()
+        try:
+            picture = self._now()
+        except DuplicatesUnreadable as error:
+            _log.warning("%s Near copies are shown as they were known before.", error)
+            hidden = frozenset(one.id for one in self._state.hidden())
+            return EditorialOverlay(None, hidden, self._picture[1].copy_groups if self._picture else {})
         return EditorialOverlay(version, picture.hidden, picture.copy_groups)
 
     # Lists

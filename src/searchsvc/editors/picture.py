@@ -180,10 +180,12 @@ def take_picture(
     visits: Mapping[str, int],
     url: Resolve,
 ) -> Picture:
-    """The picture as it is now."""
-    pairs = tuple(store.pairs())
-    rows = store.rows({number for pair in pairs for number in (pair.a, pair.b)})
-    # An update between the two questions may have taken an article away.
-    whole = tuple(pair for pair in pairs if pair.a in rows and pair.b in rows)
-    present = frozenset(store.ids()) if decisions else frozenset()
-    return Picture(rows, whole, decisions, present, hidden, visits, url)
+    """The picture as it is now, of one state of the store. DuplicatesUnreadable."""
+
+    def ask(now: DuplicateStore) -> Picture:
+        pairs = tuple(now.pairs())
+        rows = now.rows({number for pair in pairs for number in (pair.a, pair.b)})
+        present = frozenset(now.ids()) if decisions else frozenset()
+        return Picture(rows, pairs, decisions, present, hidden, visits, url)
+
+    return store.at_once(ask)
