@@ -47,10 +47,10 @@ clean:
 	rm -rf .venv build .mypy_cache .ruff_cache .pytest_cache .hypothesis src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.runtime: requirements.lock pyproject.toml setup.py $(NATIVE) tools/venv.sh
+.venv/.runtime: requirements.lock pyproject.toml setup.py NOTICE $(NATIVE) tools/venv.sh
 	@sh tools/venv.sh requirements.lock
 	@touch $@
 
-.venv/.test: requirements-test.lock pyproject.toml setup.py $(NATIVE) tools/venv.sh
+.venv/.test: requirements-test.lock pyproject.toml setup.py NOTICE $(NATIVE) tools/venv.sh
 	@sh tools/venv.sh requirements-test.lock
 	@touch $@ .venv/.runtime
