@@ -7,6 +7,7 @@ import random
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 from searchsvc import Settings, open_service
 from searchsvc.access import create_token
+from searchsvc.editorial import Decision
 from support_browser import running_server
 
 API = "/api/v1/duplicates"
@@ -28,8 +30,10 @@ class AtOnce:
     pairs: list[tuple[str, str]]
     seed: int
     made: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     outdone: int = 0
+    conflicts: int = 0
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
@@ -63,8 +67,23 @@ class AtOnce:
             a, b = rng.choice(self.pairs)
             decision = rng.choice(["same", "different", "merged"])
             note = f"{self.seed}-{len(self.made)}"
-            done = self.ask("POST", "/decisions", {"a": a, "b": b, "decision": decision, "note": note})
-            self.made[done["id"]] = done
+            self._decide({"a": a, "b": b, "decision": decision, "note": note, "expected": ""})
+
+    def _decide(self, body: dict[str, str]) -> None:
+        """Until it is stored: another look each time somebody was faster."""
+        while True:
+            try:
+                done = self.ask("POST", "/decisions", body)
+            except urllib.error.HTTPError as error:
+                if error.code != 409:
+                    raise
+                conflict = json.load(error)
+                assert conflict["code"] == "decision_conflict"
+                body = body | {"expected": conflict["decision"]["id"] if conflict["decision"] else ""}
+                self.conflicts += 1
+            else:
+                self.made[done["id"]], self.seen[done["id"]] = done, body["expected"]
+                return
 
 
 def check_editors_at_once(settings: Settings, state: Path, editors: int, seconds: float) -> None:
@@ -94,10 +113,30 @@ def check_editors_at_once(settings: Settings, state: Path, editors: int, seconds
             assert (kept.decision, kept.keep, kept.note) == (value["decision"], value["keep"], value["note"])
             assert (kept.by, kept.at) == (f"编辑{number}", value["at"])
             assert kept.undone_by == (f"编辑{number}" if name in one.undone else None)
+    # Whatever was in force when another decision took its place had been seen by who made that one.
+    assert sum(one.conflicts for one in workers) > 0
+    for one in workers:
+        for name, expected in one.seen.items():
+            assert _could_hold(expected, before=history[name], history=history.values())
     # Of each pair the last decision that was not taken back is in force.
     last: dict[tuple[str, str], tuple[int, str]] = {}
     for name, kept in history.items():
         if name not in undone:
             pair = (kept.a.id, kept.b.id)
-            last[pair] = max(last.get(pair, (0, "")), (int(name.partition("-")[0]), name))
+            last[pair] = max(last.get(pair, (0, "")), (_number(name), name))
     assert in_force == {name for _, name in last.values()}
+
+
+def _number(decision_id: str) -> int:
+    return int(decision_id.partition("-")[0])
+
+
+def _could_hold(expected: str, *, before: Decision, history: Iterable[Decision]) -> bool:
+    """Whether a decision ("" for none) may have been in force when another was made; times are whole seconds."""
+    pair = (before.a.id, before.b.id)
+    earlier = [one for one in history if (one.a.id, one.b.id) == pair and _number(one.id) < _number(before.id)]
+    newer = [one for one in earlier if not expected or _number(one.id) > _number(expected)]
+    held = [one for one in earlier if one.id == expected]
+    return all(one.undone_at is not None and one.undone_at <= before.at for one in newer) and all(
+        one.undone_at is None or one.undone_at >= before.at for one in held
+    )

@@ -65,7 +65,8 @@ def answer(result: Result) -> Any:
 
 def decide(site: Settings, keep: str = "a.html") -> None:
     with open_service(site) as service:
-        service.editors.decide("a.html", "b.html", "same", keep=keep, note="留旧的", by="王编辑")
+        (seen,) = [one.id for one in service.editors.decisions()] or [""]
+        service.editors.decide("a.html", "b.html", "same", keep=keep, note="留旧的", by="王编辑", expected=seen)
 
 
 # --- duplicates

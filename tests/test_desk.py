@@ -17,7 +17,7 @@ from searchsvc import SearchService, open_service
 from searchsvc.duplicates import store
 from searchsvc.duplicates.store import FILE, DuplicateStore, Row
 from searchsvc.editorial import Decision
-from searchsvc.errors import ConfigError, DuplicatesUnreadable
+from searchsvc.errors import ConfigError, DecisionConflict, DuplicatesUnreadable
 from support_topics import labelled_articles
 
 CORPUS = [one for one in labelled_articles() if one.group == "corpus"]
@@ -233,3 +233,72 @@ def test_a_picture_is_of_one_state_of_the_store(desk: Desk, monkeypatch: pytest.
         monkeypatch.undo()
         (cluster,) = service.editors.duplicates().clusters
         assert {one.title for one in cluster.articles} == {"后来的标题"}
+
+
+def test_no_decision_is_overwritten_unseen(desk: Desk) -> None:
+    with desk.open() as service:
+        desk.read(service)
+        editors = service.editors
+        first = editors.decide("a.html", "b.html", "different", by="王")
+        for expected in ("", "7-abcdef"):
+            with pytest.raises(DecisionConflict, match=first.id) as caught:
+                editors.decide("b.html", "a.html", "same", by="李", expected=expected)
+            assert caught.value.decision == first
+        second = editors.decide("a.html", "b.html", "same", by="李", expected=first.id)
+        editors.undo(second.id, by="李")
+        editors.undo(first.id, by="李")
+        with pytest.raises(DecisionConflict, match="taken back") as caught:
+            editors.decide("a.html", "b.html", "same", by="王", expected=first.id)
+        assert caught.value.decision is None
+        assert editors.decisions() == ()
+        # Articles that nothing links are known by their ids.
+        far = OTHERS[0].path, OTHERS[1].path
+        third = editors.decide(*far, "different", by="王")
+        with pytest.raises(DecisionConflict, match=third.id):
+            editors.decide(*far, "same", by="李")
+
+
+def test_a_decision_known_by_its_texts_is_not_overwritten_unseen(desk: Desk) -> None:
+    """Under other ids it is the same pair, and the same decision."""
+    with desk.open() as service:
+        desk.read(service)
+        first = service.editors.decide("a.html", "b.html", "different", by="王")
+        desk.articles["c.html"] = desk.articles.pop("a.html") | {"id": "c.html"}
+        desk.read(service)
+        with pytest.raises(DecisionConflict, match=first.id):
+            service.editors.decide("b.html", "c.html", "same", by="李")
+        service.editors.decide("b.html", "c.html", "same", by="李", expected=first.id)
+
+
+def test_keeping_one_of_several_is_done_for_all_or_for_none(desk: Desk) -> None:
+    desk.put("c.html", ONE.body + "\n再次更新。")
+    with desk.open() as service:
+        desk.read(service)
+        held = service.editors.decide("a.html", "c.html", "different", by="王")
+        with pytest.raises(DecisionConflict):
+            service.editors.keep_one("a.html", ["b.html", "c.html"], by="李")
+        assert service.editors.history() == (held,)
+        service.editors.undo(held.id, by="王")
+        made = service.editors.keep_one("a.html", ["b.html", "c.html"], by="李")
+        assert [(one.a.id, one.b.id, one.keep) for one in made] == [
+            ("a.html", "b.html", "a.html"),
+            ("a.html", "c.html", "a.html"),
+        ]
+
+
+def test_searches_follow_what_is_decided_without_being_told(desk: Desk) -> None:
+    with desk.open() as service:
+        desk.read(service)
+
+        def found() -> dict[str, int]:
+            return {hit.id: hit.similar for hit in service.search(ONE.title).hits if hit.id in {"a.html", "b.html"}}
+
+        assert list(found().values()) == [1]
+        made = service.editors.decide("a.html", "b.html", "different", by="王")
+        assert found() == {"a.html": 0, "b.html": 0}
+        service.editors.undo(made.id, by="王")
+        assert list(found().values()) == [1]
+        service.editors.hide("a.html", by="王")
+        assert found() == {"b.html": 0}
+        service.editors.unhide("a.html")
+        assert list(found().values()) == [1]

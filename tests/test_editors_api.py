@@ -290,6 +290,26 @@ def test_a_decision_is_stored_in_the_editors_name_and_can_be_undone(site: Site) 
     assert (again.status_code, again.get_json(force=True)["code"]) == (404, "decision_not_found")
 
 
+def test_another_decision_than_the_one_seen_is_a_conflict_that_shows_it(site: Site) -> None:
+    a, b = (article["id"] for article in site.cluster()["articles"])
+    body = {"a": a, "b": b, "decision": "same", "keep": a}
+    first = site.ask("POST", f"{API}/decisions", body).get_json()
+    answer = site.ask("POST", f"{API}/decisions", body | {"keep": b})
+    conflict = answer.get_json(force=True)
+    assert (answer.status_code, answer.content_type) == (409, "application/problem+json")
+    assert (conflict["code"], conflict["decision"]) == ("decision_conflict", first)
+    assert first["id"] in conflict["detail"]
+    assert site.get("/decisions", history="true") == {"total": 1, "decisions": [first]}
+    second = site.ask("POST", f"{API}/decisions", body | {"keep": b, "expected": first["id"]}).get_json()
+    assert site.get("/decisions") == {"total": 1, "decisions": [second]}
+    # The earlier one holds again, and what was seen is gone.
+    site.ask("DELETE", f"{API}/decisions/{second['id']}")
+    site.ask("DELETE", f"{API}/decisions/{first['id']}")
+    gone = site.ask("POST", f"{API}/decisions", body | {"expected": first["id"]}).get_json(force=True)
+    assert (gone["code"], gone["decision"]) == ("decision_conflict", None)
+    assert "taken back" in gone["detail"]
+
+
 def test_without_keep_the_article_proposed_is_kept(site: Site) -> None:
     one = site.cluster()
     a, b = (article["id"] for article in one["articles"])

@@ -406,7 +406,7 @@ def test_a_whole_cluster_is_not_decided_over_another_editors_head(
     assert len(service.editors.history()) == 1
 
 
-def test_a_decision_made_in_the_same_moment_is_told(
+def test_a_decision_made_in_the_same_moment_is_not_overwritten(
     wang: Browser, service: SearchService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     form = decide_form(wang.get(f"/editors/duplicates/{NEAR}"))
@@ -417,7 +417,16 @@ def test_a_decision_made_in_the_same_moment_is_told(
         return real(a, b, *given, **more)
 
     monkeypatch.setattr(service.editors, "decide", both)
-    assert "李编辑 同时也作了决定" in status_of(wang.follow(wang.send(form, choice="same-left")))
+    page = wang.read(wang.send(form, choice="same-left"), 409)
+    (alert,) = page.select('main [role="alert"]')
+    assert "李编辑" in alert.text
+    assert "没有保存" in alert.text
+    (held,) = service.editors.history()
+    assert (held.by, held.decision) == ("李编辑", "different")
+    monkeypatch.undo()
+    # The page that came back has seen it.
+    wang.follow(wang.send(decide_form(page), choice="same-left"))
+    assert [one.decision for one in service.editors.history()] == ["same", "different"]
 
 
 # --- checks

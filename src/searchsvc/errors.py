@@ -19,6 +19,7 @@
     ├── ArticleNotFound                not_found        2    service: no article has this id or key
     ├── ClusterNotFound                cluster_not_found 2   editors: no cluster has this id now
     ├── DecisionNotFound               decision_not_found 2  state: no decision in force has this id
+    ├── DecisionConflict               decision_conflict 2   editors: look at the decision in force, then decide
     ├── PageRejected                   page_...         1    ingest: this page is left out, the run goes on
     ├── StateUnusable                  state_unusable   3    state: mend or restore the file named
     └── IndexUnusable                                   3    engines: the index needs attention
@@ -33,7 +34,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from .editorial import Decision
 
 
 class SearchServiceError(Exception):
@@ -164,6 +168,23 @@ class DecisionNotFound(SearchServiceError):
     """No decision in force has this id: there never was one, it was undone, or a newer one took its place."""
 
     code = "decision_not_found"
+
+
+class DecisionConflict(SearchServiceError):
+    """Another decision about the two articles is in force than the one that was seen; nothing was stored.
+
+    `decision` is the one in force; None when the one seen was taken back.
+    """
+
+    code = "decision_conflict"
+
+    def __init__(self, decision: Decision | None) -> None:
+        what = "the one seen was taken back" if decision is None else f"{decision.id} by {decision.by} is in force"
+        super().__init__(
+            f"Something else was decided about these articles: {what}.",
+            hint="Look at it, then give its id as expected (leave it out when none is in force).",
+        )
+        self.decision = decision
 
 
 class StateUnusable(SearchServiceError):

@@ -105,6 +105,7 @@ class SearchService:
         self._lexicon = lexicon
         self._url = url_resolver(settings.site_hosts, settings.url_rules)
         self._editors = Editors(settings, lambda: self._parts, lexicon, self._url)
+        self._editors.follow(self._follow_on)
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
 
@@ -232,6 +233,11 @@ class SearchService:
         """Applies what editors have decided or hidden since the last call. Cheap when nothing was."""
         if self._overlay is None or self._overlay.version != self._editors.version():
             self.cover(self._editors.overlay())
+
+    def _follow_on(self) -> None:
+        # Before the first search there is nothing to change, and maybe no index.
+        if self._overlay is not None:
+            self.follow_editors()
 
     def refresh(self) -> bool:
         """Loads the newest commit; True when there was one. Follows a change between jieba and rjieba, and editors."""

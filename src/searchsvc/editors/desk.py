@@ -30,6 +30,7 @@ from ..editorial import (
     Hidden,
     Kind,
     Match,
+    Pair,
     PlannedTitle,
     Redirect,
     TextMark,
@@ -41,14 +42,15 @@ from ..errors import (
     ArticleNotFound,
     ClusterNotFound,
     ConfigError,
+    DecisionConflict,
     DuplicatesUnreadable,
     InvalidParameter,
     TooLarge,
 )
 from ..models import Article, StoredArticle, article_key
 from ..protocols import Engine, Segmenter
-from ..state.matching import also_found
-from ..state.store import StateStore
+from ..state.matching import Decided, also_found
+from ..state.store import Draft, InForce, StateStore
 from ..text.lexicon import Lexicon
 from ..text.subjects import load_subjects
 from .checks import Checker
@@ -83,8 +85,17 @@ class Editors:
         self._lock = threading.Lock()
         self._picture: tuple[Any, Picture] | None = None
         self._known: tuple[Any, Frequencies] | None = None
+        self._followers: list[Callable[[], None]] = []
 
     # Keeping up
+
+    def follow(self, tell: Callable[[], None]) -> None:
+        """Has this called after each decision, undoing, hiding or showing that is made here."""
+        self._followers.append(tell)
+
+    def _tell(self) -> None:
+        for tell in self._followers:
+            tell()
 
     def update(self, tick: Callable[[], None] = lambda: None) -> UpdateReport:
         """Brings what is known of duplicates in line with the index; only what changed is read and compared.
@@ -289,10 +300,14 @@ class Editors:
 
     # Decisions
 
-    def decide(self, a: str, b: str, decision: str, *, keep: str | None = None, note: str = "", by: str) -> Decision:
+    def decide(
+        self, a: str, b: str, decision: str, *, keep: str | None = None, note: str = "", by: str, expected: str = ""
+    ) -> Decision:
         """Stores what an editor decided about two articles, given by id or key; `keep` is one of them.
 
-        Of `same` and `merged` without `keep` the article proposed is kept. ArticleNotFound, InvalidParameter.
+        Of `same` and `merged` without `keep` the article proposed is kept. `expected` is the id of the decision in
+        force that the editor has seen, "" for none: DecisionConflict when another is, and nothing is stored.
+        ArticleNotFound, InvalidParameter.
         """
         _choice("decision", decision, VERDICTS)
         verdict: Verdict = decision  # type: ignore[assignment]
@@ -300,11 +315,38 @@ class Editors:
         kept = self._article(keep).id if keep else None
         if verdict != "different" and kept is None:
             kept = self._proposed(one, other)
-        return self._state.decide(self._mark(one), self._mark(other), verdict, keep=kept, note=note, by=by)
+        draft = Draft(self._mark(one), self._mark(other), verdict, kept)
+        return self._decide_all([draft], expected, note=note, by=by)[0]
+
+    def keep_one(self, keep: str, others: Sequence[str], *, note: str = "", by: str) -> list[Decision]:
+        """Decides that each of these says the same as the one to keep; all of it, or nothing.
+
+        DecisionConflict when a decision about one of the pairs is in force. ArticleNotFound, InvalidParameter.
+        """
+        kept = self._mark(self._article(keep))
+        drafts = [Draft(kept, self._mark(self._article(ref)), "same", kept.id) for ref in others]
+        return self._decide_all(drafts, "", note=note, by=by)
+
+    def _decide_all(self, drafts: Sequence[Draft], expected: str, *, note: str, by: str) -> list[Decision]:
+        linked = self._now().pairs_of
+        present = frozenset(self._store.ids())
+
+        def check(now: InForce) -> None:
+            decided = Decided(also_found(*now), present)
+            for a, b, _, _ in drafts:
+                holds = _holding(a, b, now, decided if _joins(linked.get(a.id, ()), b.id) else None)
+                if (holds.id if holds else "") != expected:
+                    raise DecisionConflict(holds)
+
+        made = self._state.decide_all(drafts, note=note, by=by, check=check)
+        self._tell()
+        return made
 
     def undo(self, decision_id: str, *, by: str) -> Decision:
         """Takes a decision back; its pair waits again. DecisionNotFound."""
-        return self._state.undo(decision_id, by)
+        undone = self._state.undo(decision_id, by)
+        self._tell()
+        return undone
 
     def decisions(self) -> tuple[Decision, ...]:
         """The decisions in force, newest first."""
@@ -330,13 +372,16 @@ class Editors:
 
     def hide(self, ref: str, *, by: str) -> Hidden:
         """Takes an article out of every answer to visitors, until `unhide`. ArticleNotFound."""
-        return self._state.hide(self._article(ref).id, by)
+        made = self._state.hide(self._article(ref).id, by)
+        self._tell()
+        return made
 
     def unhide(self, ref: str) -> str:
         """Brings a hidden article back, by id or key, in the index or not; its id. ArticleNotFound."""
         for one in self._state.hidden():
             if ref in (one.id, article_key(one.id)):
                 self._state.unhide(one.id)
+                self._tell()
                 return one.id
         raise ArticleNotFound(f"No article {ref!r} is hidden.", hint="`searchsvc hidden` lists those that are.")
 
@@ -434,3 +479,15 @@ def _check_draft(title: str, body: str) -> None:
 
 def _no_article(ref: str) -> ArticleNotFound:
     return ArticleNotFound(f"There is no article {ref!r}.", hint="Use an id or key from a search result.")
+
+
+def _joins(pairs: Iterable[Pair], other: str) -> bool:
+    return any(other in (pair.a, pair.b) for pair in pairs)
+
+
+def _holding(a: TextMark, b: TextMark, now: InForce, decided: Decided | None) -> Decision | None:
+    """What holds about two articles: of two that comparing has linked by their texts, else by their ids."""
+    if decided is not None:
+        return decided.find(a, b)
+    ids = {a.id, b.id}
+    return next((one for one in now.decisions if {one.a.id, one.b.id} == ids), None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..editorial import VERDICTS, Decision, Hidden, TextMark, Verdict
 from ..errors import DecisionNotFound, InvalidParameter, StateUnusable
@@ -36,6 +36,28 @@ SELECT number FROM decisions AS asked WHERE id = ? AND number = (
 )"""
 
 
+_FOUND: Final = (
+    "SELECT id, found.a_id, found.a_hash, found.b_id, found.b_hash FROM found JOIN decisions USING (number) "
+    "ORDER BY number, 2, 3, 4, 5"
+)
+
+
+class Draft(NamedTuple):
+    """A decision to be made."""
+
+    a: TextMark
+    b: TextMark
+    decision: Verdict
+    keep: str | None
+
+
+class InForce(NamedTuple):
+    """What is in force: decisions, newest first, and under what else their texts were found."""
+
+    decisions: tuple[Decision, ...]
+    found: tuple[Found, ...]
+
+
 class StateStore:
     """The editors' state in a folder. Any number of threads and processes may read and write it at once.
 
@@ -60,22 +82,36 @@ class StateStore:
         return int(rows[0][0]) if rows else 0
 
     def decide(self, a: TextMark, b: TextMark, decision: Verdict, *, keep: str | None, note: str, by: str) -> Decision:
-        """Adds a decision about a pair and returns it, `a` and `b` in order of id. It takes the place of earlier ones.
+        """Adds a decision about a pair and returns it; see `decide_all`."""
+        return self.decide_all([Draft(a, b, decision, keep)], note=note, by=by)[0]
 
+    def decide_all(
+        self, drafts: Sequence[Draft], *, note: str, by: str, check: Callable[[InForce], None] | None = None
+    ) -> list[Decision]:
+        """Adds all of these decisions, or none, and returns them, `a` and `b` of each in order of id.
+
+        Each takes the place of earlier ones. `check` is told what is in force at the moment of writing, when nobody
+        else can write; what it raises leaves everything as it was.
         InvalidParameter for an article with itself, an unknown decision, a `keep` that does not go with the decision,
         or a note of more than 1,000 characters; ValueError for a sketch that is no row of 8-byte numbers.
         """
-        _check(a, b, decision, keep, note)
-        if b.id < a.id:
-            a, b = b, a
+        for one in drafts:
+            _check(*one, note)
+        made = []
         with self._write() as connection:
+            if check is not None:
+                decisions = tuple(map(self._decision, connection.execute(_IN_FORCE).fetchall()))
+                check(InForce(decisions, self._finds(connection.execute(_FOUND).fetchall())))
             ((last,),) = connection.execute("SELECT coalesce(max(number), 0) FROM decisions")
-            # The number alone would come again after a backup is restored, and an old page would undo another decision.
-            made = Decision(f"{last + 1}-{secrets.token_hex(3)}", a, b, decision, keep, note, by, _now())
-            connection.execute(
-                f"INSERT INTO decisions VALUES ({', '.join('?' * 13)})",  # noqa: S608 (only question marks)
-                (last + 1, *_row(made)),
-            )
+            for number, draft in enumerate(drafts, last + 1):
+                a, b = sorted((draft.a, draft.b), key=lambda mark: mark.id)
+                # The number alone would come again after a backup is restored: an old page would undo another decision.
+                name = f"{number}-{secrets.token_hex(3)}"
+                made.append(Decision(name, a, b, draft.decision, draft.keep, note, by, _now()))
+                connection.execute(
+                    f"INSERT INTO decisions VALUES ({', '.join('?' * 13)})",  # noqa: S608 (only question marks)
+                    (number, *_row(made[-1])),
+                )
             _count_change(connection)
         return made
 
@@ -107,8 +143,7 @@ class StateStore:
 
     def found(self) -> tuple[Found, ...]:
         """What the texts of decisions came to be called later, in order of decisions."""
-        query = "SELECT id, found.a_id, found.a_hash, found.b_id, found.b_hash FROM found JOIN decisions USING (number)"
-        return tuple(Found(*self._unpack(*row)) for row in self._read(f"{query} ORDER BY number, 2, 3, 4, 5"))
+        return self._finds(self._read(_FOUND))
 
     def remember(self, found: Iterable[Found]) -> None:
         """Keeps under which ids and hashes the texts of decisions were found; what is known already changes nothing."""
@@ -183,6 +218,9 @@ class StateStore:
             raise self._damaged(f"a decision {decision!r}")
         a, b = TextMark(a_id, a_hash, a_sketch), TextMark(b_id, b_hash, b_sketch)
         return Decision(made, a, b, decision, keep, *rest)
+
+    def _finds(self, rows: Iterable[tuple[bytes, ...]]) -> tuple[Found, ...]:
+        return tuple(Found(*self._unpack(*row)) for row in rows)
 
     def _hidden(self, row: tuple[bytes, ...]) -> Hidden:
         return Hidden(*self._unpack(*row))

@@ -10,11 +10,11 @@ from flask import Blueprint, Flask, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from ..editorial import Cluster, Decision, Verdict
-from ..errors import ClusterNotFound, DecisionNotFound, InvalidParameter, TokenRequired
+from ..errors import ClusterNotFound, DecisionConflict, DecisionNotFound, InvalidParameter, TokenRequired
 from ..models import article_key
 from ..service import SearchService
 from .access import current_editor
-from .duplicates_pages import Way, decision_about, decisions_within, onward, pair_page, read_way
+from .duplicates_pages import Way, decisions_within, onward, pair_page, read_way
 from .notices import article_today
 from .sessions import PAGES
 
@@ -61,17 +61,16 @@ def _decide(service: SearchService) -> BaseResponse:
     if choice not in _CHOICES:
         raise InvalidParameter("choice", f"choice must be one of {', '.join(_CHOICES)}, not {choice!r}.")
     verdict, side = _CHOICES[choice]
-    before = {one.id for one in editors.history()}
-    comparison = editors.compare(left, right)
-    ids = frozenset((comparison.a.article.id, comparison.b.article.id))
-    holds = decision_about(editors, comparison)
+    keep = form.get(side) if side else None
     cluster = _cluster(service, form.get("cluster", ""))
-    if (holds.id if holds else "") != form.get("seen", ""):
-        return _ask_again(service, way, cluster, (left, right), (holds,) if holds else ())
-    made = editors.decide(left, right, verdict, keep=form.get(side) if side else None, note=_note(), by=editor_name())
-    service.follow_editors()
-    members = {one.id for one in cluster.articles} if cluster else ids
-    return onward(service, way, members | ids, done=made.id, also=_meanwhile(service, before, [made], {ids}))
+    try:
+        made = editors.decide(
+            left, right, verdict, keep=keep, note=_note(), by=editor_name(), expected=form.get("seen", "")
+        )
+    except DecisionConflict as error:
+        return _ask_again(service, way, cluster, (left, right), *_conflicts(error))
+    members = {one.id for one in cluster.articles} if cluster else set[str]()
+    return onward(service, way, members | {made.a.id, made.b.id}, done=made.id)
 
 
 def _merge(service: SearchService, cluster_id: str) -> BaseResponse:
@@ -79,7 +78,6 @@ def _merge(service: SearchService, cluster_id: str) -> BaseResponse:
     keys, keep = form.get("articles", "").split(), form.get("keep", "")
     if keep not in keys or len(keys) < 2:
         raise InvalidParameter("keep", "keep must be one of at least two articles.")
-    before = {one.id for one in editors.history()}
     cluster = _cluster(service, cluster_id)
     decided = _decided_by_key(service, cluster, keys)
     seen = set(form.get("seen", "").split())
@@ -87,18 +85,17 @@ def _merge(service: SearchService, cluster_id: str) -> BaseResponse:
     gone = seen - {one.id for one in decided.values() if one is not None}
     if new or gone or cluster is None or {one.key for one in cluster.articles} != set(keys):
         other = next(key for key in keys if key != keep)
-        return _ask_again(service, way, cluster, ("", "") if cluster else (keep, other), new)
-    by, note = editor_name(), _note()
+        return _ask_again(service, way, cluster, ("", "") if cluster else (keep, other), *new)
     # What was decided about a pair one by one stays: a button for all is no reason to overrule it.
     others = [key for key in keys if key != keep and decided.get(frozenset((keep, key))) is None]
     if not others:
         raise InvalidParameter("keep", "Everything about this article is decided.")
-    made = [editors.decide(keep, key, "same", keep=keep, note=note, by=by) for key in others]
-    service.follow_editors()
-    pairs = {frozenset((one.a.id, one.b.id)) for one in made}
+    try:
+        made = editors.keep_one(keep, others, note=_note(), by=editor_name())
+    except DecisionConflict as error:
+        return _ask_again(service, way, cluster, ("", ""), *_conflicts(error))
     members = {one.id for one in cluster.articles}
-    also = _meanwhile(service, before, made, pairs)
-    return onward(service, way, members, done=[one.id for one in made], also=also)
+    return onward(service, way, members, done=[one.id for one in made])
 
 
 def _undo(service: SearchService) -> BaseResponse:
@@ -112,7 +109,6 @@ def _undo(service: SearchService) -> BaseResponse:
             missing = error
     if not undone:
         raise missing or InvalidParameter("decision", "decision is missing.")
-    service.follow_editors()
     ids = [one.id for one in undone]
     if form.get("back") == "decisions":
         return redirect(url_for("decisions.decisions", undone=ids, view=form.get("view") or None), 303)
@@ -159,20 +155,14 @@ def _decided_by_key(
 
 
 def _ask_again(
-    service: SearchService, way: Way, cluster: Cluster | None, pair: tuple[str, str], conflicts: tuple[Decision, ...]
+    service: SearchService, way: Way, cluster: Cluster | None, pair: tuple[str, str], *conflicts: Decision
 ) -> Response:
     page = pair_page(service, way, cluster, *pair, conflicts=conflicts, changed=True, note=_note())
     return Response(page, 409, mimetype="text/html")
 
 
-def _meanwhile(service: SearchService, before: set[str], made: list[Decision], pairs: set[frozenset[str]]) -> list[str]:
-    """Decisions of others about the same pairs, made between looking and writing: the log keeps them, so say so."""
-    ours = {one.id for one in made}
-    return [
-        one.id
-        for one in service.editors.history()
-        if one.id not in before and one.id not in ours and frozenset((one.a.id, one.b.id)) in pairs
-    ]
+def _conflicts(error: DecisionConflict) -> tuple[Decision, ...]:
+    return () if error.decision is None else (error.decision,)
 
 
 def _note() -> str:

@@ -62,8 +62,8 @@ def make_blueprint(service: SearchService) -> Blueprint:
         made = desk.decide(
             text_of(body, "a"), text_of(body, "b"), text_of(body, "decision"),
             keep=text_of(body, "keep", "") or None, note=text_of(body, "note", ""), by=_editor(),
+            expected=text_of(body, "expected", ""),
         )  # fmt: skip
-        service.follow_editors()
         return jsonify(decision_record(made)), 201
 
     @blueprint.get("/decisions")
@@ -74,7 +74,6 @@ def make_blueprint(service: SearchService) -> Blueprint:
     @blueprint.delete("/decisions/<decision_id>")
     def undo(decision_id: str) -> Response:
         taken_back = desk.undo(decision_id, by=_editor())
-        service.follow_editors()
         return jsonify(decision_record(taken_back))
 
     @blueprint.get("/redirects")
@@ -97,13 +96,11 @@ def make_blueprint(service: SearchService) -> Blueprint:
     @blueprint.put("/hidden/<path:ref>")
     def hide(ref: str) -> Response:
         made = desk.hide(ref, by=_editor())
-        service.follow_editors()
         return jsonify(hidden_record(made))
 
     @blueprint.delete("/hidden/<path:ref>")
     def unhide(ref: str) -> Response:
         article_id = desk.unhide(ref)
-        service.follow_editors()
         return jsonify({"id": article_id, "key": article_key(article_id)})
 
     return blueprint

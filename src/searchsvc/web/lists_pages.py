@@ -144,7 +144,6 @@ def _hidden(service: SearchService) -> Blueprint:
             made = service.editors.hide(article_ref(given), by=editor_name())
         except ArticleNotFound:
             return page(wrong=given, status=404)
-        service.follow_editors()
         key = article_key(made.id)
         if request.form.get("back") == "cluster":
             return onward(service, read_way(request.form), request.form.getlist("member"), hid=key)
@@ -153,7 +152,6 @@ def _hidden(service: SearchService) -> Blueprint:
     @blueprint.post(f"{PAGES}/hidden/show")
     def show() -> BaseResponse:
         shown = service.editors.unhide(request.form.get("article", ""))
-        service.follow_editors()
         return redirect(url_for("hidden.hidden", shown=article_key(shown)), 303)
 
     return blueprint

@@ -45,16 +45,15 @@ def titles_of(service: SearchService) -> Titles:
 
 def notices(service: SearchService) -> list[Notice]:
     """What the address of this request says was just done."""
-    wanted = {name: request.args.getlist(name) for name in ("done", "also", "undone", "hid", "shown")}
+    wanted = {name: request.args.getlist(name) for name in ("done", "undone", "hid", "shown")}
     if not any(wanted.values()):
         return []
     title = titles_of(service)
     by_id = {one.id: one for one in service.editors.history()} if wanted["done"] or wanted["undone"] else {}
-    named = {name: [by_id[one] for one in wanted[name] if one in by_id] for name in ("done", "also", "undone")}
+    named = {name: [by_id[one] for one in wanted[name] if one in by_id] for name in ("done", "undone")}
     found = []
     if named["done"]:
         found.append(_made(named["done"], title))
-    found += [Notice(f"{one.by} 同时也作了决定：{verdict_words(one, title)}。请再看一遍。") for one in named["also"]]
     undone = [one for one in named["undone"] if one.undone_by is not None]
     if undone:
         found.append(_taken_back(undone, title))

@@ -57,7 +57,7 @@ def editors_paths() -> dict[str, Any]:
                 ],
             ),
             "post": _operation(
-                "Decide about two articles", decision, "400", "404", "413", status="201", body=_decide()
+                "Decide about two articles", decision, "400", "404", "409", "413", status="201", body=_decide()
             ),
         },
         f"{API}/decisions/{{id}}": {
@@ -186,6 +186,12 @@ def _decide() -> dict[str, Any]:
     found["properties"] |= {
         "keep": MAYBE | {"description": "The one to keep; without it the one proposed. Not with `different`."},
         "note": TEXT | {"maxLength": NOTE_CHARS, "default": ""},
+        "expected": TEXT
+        | {
+            "default": "",
+            "description": "Id of the decision in force that was seen. When another is, the answer is 409 with it in "
+            "`decision` (null: the one seen was taken back), and nothing is stored.",
+        },
     }
     return found
 

@@ -9,11 +9,13 @@ from typing import Any, Final
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from ..editorial_records import decision_record
 from ..errors import (
     AccessDenied,
     ArticleNotFound,
     ClusterNotFound,
     ConfigError,
+    DecisionConflict,
     DecisionNotFound,
     HostNotAllowed,
     IndexUnusable,
@@ -47,6 +49,10 @@ _MESSAGES: Final = {
         "这个决定已经不再生效",
         "可能已经被撤销，或者被新的决定取代。请在决定记录里查看现在的情况。",
     ),
+    "decision_conflict": (
+        "别的编辑刚刚有了新的决定",
+        "这次的决定没有保存。请回到这一组，看过新的决定以后再决定。",
+    ),
     "state_unusable": (
         "编辑后台的记录暂时读写不了",
         "刚才的操作没有保存。原因已经记在服务日志里，请联系管理员。",
@@ -79,6 +85,7 @@ _STATUSES: Final[tuple[tuple[type[SearchServiceError], int], ...]] = (
     (ArticleNotFound, 404),
     (ClusterNotFound, 404),
     (DecisionNotFound, 404),
+    (DecisionConflict, 409),
     (TokenRequired, 401),
     (TokenInvalid, 401),
     (HostNotAllowed, 400),
@@ -123,6 +130,8 @@ def _on_service_error(error: SearchServiceError) -> Response:
     more: dict[str, Any] = {"hint": error.hint} if error.hint and status < 500 else {}
     if isinstance(error, InvalidParameter):
         more["parameter"] = error.parameter
+    if isinstance(error, DecisionConflict):
+        more["decision"] = decision_record(error.decision) if error.decision else None
     # What is the operator's to mend is in the log, with its folder and state; not in the answer.
     hidden = _NO_INDEX if isinstance(error, IndexUnusable) else _OPERATORS
     answer = problem(status, error.code, _title(status), error.message if status < 500 else hidden, **more)
@@ -171,6 +180,7 @@ def _title(status: int) -> str:
         403: "Forbidden",
         404: "Not found",
         405: "Method not allowed",
+        409: "Conflict",
         413: "Body too large",
         414: "URI too long",
         500: "Internal error",
