@@ -1,12 +1,17 @@
 """Settings: four layers, one table, clear errors."""
 
+import json
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from searchsvc.config import OPTIONS, Settings, load_settings
+from searchsvc.access import tokens_file
+from searchsvc.cli import main
+from searchsvc.config import OPTIONS, STATE_FILES, Settings, load_settings
 from searchsvc.errors import ConfigError
+from searchsvc.state import database
 
 
 def write(folder: Path, text: str) -> Path:
@@ -83,3 +88,65 @@ def test_lists_can_be_given_in_the_environment() -> None:
     settings = load_settings(environment=environment).settings
     assert settings.site_hosts == ("a.example", "b.example")
     assert settings.url_rules == (("^cms/(.*)$", r"https://a.example/\1"),)
+
+
+def test_the_state_is_beside_the_index_wherever_a_command_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for index, state in (
+        (site / "index", site / "data"),
+        (Path("index"), Path("data")),
+        (Path("../site/index"), Path("../site/data")),
+        (Path(), tmp_path / "data"),
+    ):
+        loaded = load_settings(environment={}, flags={"index": index})
+        assert (loaded.settings.state.absolute().resolve(), loaded.notes) == (state.absolute().resolve(), ())
+        assert loaded.origins["state"] == "default"
+    file = write(site if site.exists() else tmp_path, 'index = "ix"')
+    assert load_settings(config_file=file, environment={}).settings.state == tmp_path / "data"
+    given = load_settings(environment={"SEARCHSVC_STATE": "mine"}, flags={"index": site / "index"})
+    assert given.settings.state == Path("mine")
+
+
+@pytest.mark.parametrize("name", STATE_FILES)
+def test_a_state_in_the_working_directory_is_used_where_there_is_none_beside_the_index_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    site, here = tmp_path / "site", tmp_path / "data"
+    here.mkdir()
+    (here / "notes.txt").write_text("no state")
+    assert load_settings(environment={}, flags={"index": site / "index"}).settings.state == site / "data"
+    (here / name).write_bytes(b"")
+    loaded = load_settings(environment={}, flags={"index": site / "index"})
+    assert loaded.settings.state == Path("data")
+    (note,) = loaded.notes
+    assert str(here) in note
+    assert str(site / "data") in note
+    shown = CliRunner().invoke(main, ["config", "--index", str(site / "index")])
+    assert note in shown.stderr
+    assert "data" in shown.stdout
+    (site / "data").mkdir(parents=True)
+    loaded = load_settings(environment={}, flags={"index": site / "index"})
+    assert (loaded.settings.state, loaded.notes) == (site / "data", ())
+
+
+def test_what_shows_a_state_is_what_a_state_holds() -> None:
+    settings = Settings(state=Path("x"))
+    assert (database.FILE, tokens_file(settings).name) == STATE_FILES
+
+
+def test_what_is_hidden_stays_hidden_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.chdir(home)
+    page = "<title>借呗逾期</title><h1>借呗逾期</h1><p>借呗逾期之后平台会先联系借款人本人，再联系紧急联系人。</p>"
+    (home / "a.html").write_text(page, "utf-8")
+    for command in (["ingest", "a.html"], ["hide", "a.html"]):
+        assert CliRunner().invoke(main, command).exit_code == 0
+    monkeypatch.chdir(elsewhere)
+    found = CliRunner().invoke(main, ["search", "借呗逾期", "--index", str(home / "index"), "--json"])
+    assert json.loads(found.stdout)["total"] == 0
+    assert list(elsewhere.iterdir()) == []

@@ -24,7 +24,9 @@ ANYWHERE = ("index", "state", "config_file")
 
 def settings_options(command: F) -> F:
     """--index, --state and --config, which hold before the command and after it."""
-    folder = click.option("--state", type=click.Path(path_type=Path), help="Folder of decisions.")
+    folder = click.option(
+        "--state", type=click.Path(path_type=Path), help="Folder of decisions (data beside the index)."
+    )
     return index_options(folder(command))
 
 
@@ -43,7 +45,10 @@ def load(ctx: click.Context, **flags: Any) -> Loaded:
     before = ctx.parent.params if ctx.parent else {}
     given = {name: ctx.params.get(name) or before.get(name) for name in ANYWHERE}
     file = given.pop("config_file")
-    return load_settings(config_file=file, flags={**given, **flags})
+    loaded = load_settings(config_file=file, flags={**given, **flags})
+    for note in loaded.notes:
+        click.echo(terminal.printable(f"searchsvc: {note}"), err=True)
+    return loaded
 
 
 @contextmanager

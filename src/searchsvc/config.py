@@ -17,6 +17,8 @@ from .tokens import parse_tokens
 
 Where = Literal["default", "file", "environment", "flag"]
 
+#: What shows that a folder is a state: decisions, tokens.
+STATE_FILES: Final = ("editors.sqlite3", "tokens")
 ENV_PREFIX: Final = "SEARCHSVC_"
 CONFIG_FILE: Final = "searchsvc.toml"
 
@@ -151,7 +153,7 @@ def _root_path(value: Any) -> str:
 
 OPTIONS: Final[tuple[Option, ...]] = (
     Option("index", _path, "Folder of the index."),
-    Option("state", _path, "Folder of what editors decide; never inside the index."),
+    Option("state", _path, "Folder of what editors decide (default: data beside the index); never inside the index."),
     Option("site_name", _text, "Name shown on the search page."),
     Option("site_hosts", _many(_host_name), "Hosts whose canonical URLs are believed and linked to."),
     Option(
@@ -191,11 +193,12 @@ _BY_NAME: Final = {option.name: option for option in OPTIONS}
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Settings, and where each value came from."""
+    """Settings, and where each value came from. `notes` are sentences for whoever gave them."""
 
     settings: Settings
     origins: Mapping[str, Where]
     file: Path | None
+    notes: tuple[str, ...] = ()
 
 
 def load_settings(
@@ -207,7 +210,8 @@ def load_settings(
     """Effective settings from all four layers. ConfigError names the option and the layer at fault.
 
     Without `config_file`, `searchsvc.toml` in the working directory is read when it is there. A flag of None was
-    not given. Relative paths in a file are relative to the file.
+    not given. Relative paths in a file are relative to the file. `state` is beside the index when nothing gives it, so
+    that a command from another folder finds the same decisions.
     """
     values: dict[str, Any] = {}
     origins: dict[str, Where] = {option.name: "default" for option in OPTIONS}
@@ -237,9 +241,25 @@ def load_settings(
     for name, value in (flags or {}).items():
         if value is not None:
             take(name, value, "flag", f"--{name.replace('_', '-')}")
+    notes: tuple[str, ...] = ()
+    if origins["state"] == "default":
+        values["state"], notes = _default_state(values.get("index", Settings().index))
     settings = Settings(**values)
     _check_folders(settings)
-    return Loaded(settings, origins, file)
+    return Loaded(settings, origins, file, notes)
+
+
+def _default_state(index: Path) -> tuple[Path, tuple[str, ...]]:
+    """The state beside this index; or that in the working directory, where it was by default before, and a note."""
+    beside = (index if index.name not in {"", ".."} else index.resolve()).parent / "data"
+    here = Path("data")
+    if beside.exists() or not any((here / name).is_file() for name in STATE_FILES):
+        return beside, ()
+    note = (
+        f"The state in {here.absolute()} is used, because there is none in {beside.absolute()}, beside the index. "
+        "Move it there, or name it with --state."
+    )
+    return here, (note,)
 
 
 def _read_toml(file: Path) -> dict[str, Any]:

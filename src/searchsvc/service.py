@@ -60,7 +60,10 @@ def open_service(settings: Settings | None = None, **options: Any) -> SearchServ
     is reported by the first search. ConfigError for an unknown or unusable option.
     """
     if settings is None:
-        settings = load_settings(flags=options).settings
+        loaded = load_settings(flags=options)
+        for note in loaded.notes:
+            _log.warning(note)
+        settings = loaded.settings
     elif options:
         settings = replace(settings, **_parsed(options))
     lexicon = load_lexicon(_contents(settings.dictionaries), _contents(settings.stop_words))
