@@ -302,3 +302,20 @@ def test_searches_follow_what_is_decided_without_being_told(desk: Desk) -> None:
         assert found() == {"b.html": 0}
         service.editors.unhide("a.html")
         assert list(found().values()) == [1]
+
+
+def test_verify_sees_a_flipped_byte_in_the_store_of_duplicates(desk: Desk) -> None:
+    with desk.open() as service:
+        desk.read(service)
+        assert service.verify() == []
+    path = desk.folder / "index" / FILE
+    data = bytearray(path.read_bytes())
+    data[data.index("借呗".encode())] ^= 1
+    path.write_bytes(data)
+    with desk.open() as service:
+        (problem,) = service.verify()
+        assert problem.file == FILE
+        assert "altered" in problem.message
+        path.unlink()
+        service.editors.update()
+        assert service.verify() == []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from searchsvc.duplicates import rows, update
-from searchsvc.duplicates.store import FILE, DuplicateStore
+from searchsvc.duplicates import store as store_module
+from searchsvc.duplicates.store import FILE, SEAL, DuplicateStore
 from searchsvc.errors import IndexNotWritten
 from support_duplicates import Site, kinds_in, pairs_in, sentence, text
 from support_topics import labelled_articles
@@ -142,6 +144,52 @@ def test_damage_found_in_the_middle_of_an_update_is_said_and_the_next_update_mak
         site.update(tmp_path)
     site.update(tmp_path)
     assert len(DuplicateStore(tmp_path).ids()) == 40
+
+
+def test_a_byte_flipped_anywhere_in_the_store_is_reported(tmp_path: Path) -> None:
+    site, rng = Site(), random.Random(7)
+    for number in range(30):
+        site.put(f"{number}.html", f"标题{number}", text(random.Random(number // 2)))
+    site.update(tmp_path)
+    store = DuplicateStore(tmp_path)
+    assert store.pairs()
+    assert store.verify() == []
+    for name, count in ((FILE, 60), (SEAL, 12)):
+        good = (tmp_path / name).read_bytes()
+        for _ in range(count):
+            place = rng.randrange(len(good))
+            flipped = good[place] ^ 1 << rng.randrange(8)
+            (tmp_path / name).write_bytes(good[:place] + bytes([flipped]) + good[place + 1 :])
+            (problem,) = store.verify()
+            assert problem.file == FILE, (name, place)
+        (tmp_path / name).write_bytes(good)
+    assert store.verify() == []
+
+
+def test_a_store_that_is_read_or_updated_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Site()
+    for number in range(10):
+        site.put(f"{number}.html", f"标题{number}", text(random.Random(number)))
+    site.update(tmp_path)
+    store = DuplicateStore(tmp_path)
+    seal = (tmp_path / SEAL).read_bytes()
+    monkeypatch.setattr(store_module, "_WRITE_SECONDS", 0.1)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM articles").fetchall()
+        site.put("10.html", "标题", text(random.Random(10)))
+        site.update(tmp_path)
+        # It waits for the reader in vain, so there is no seal of it.
+        assert not (tmp_path / SEAL).exists()
+        assert store.verify() == []
+    # A seal of another update, as two at once may leave it, says nothing.
+    (tmp_path / SEAL).write_bytes(seal)
+    assert store.verify() == []
+    with store.update() as update:
+        assert store.verify() == []
+        update.set_facts({"x": b"1"})
+    assert store.verify() == []
+    assert (tmp_path / SEAL).read_bytes() != seal
 
 
 def test_a_store_of_another_method_is_made_anew(tmp_path: Path) -> None:

@@ -347,8 +347,8 @@ class SearchService:
         return self.engine.stats()
 
     def verify(self) -> list[Problem]:
-        """What is wrong with the index; empty when all is well."""
-        return self.engine.verify()
+        """What is wrong with the index and with what is known of duplicates; empty when all is well."""
+        return [*self.engine.verify(), *self._editors.verify()]
 
     def close(self) -> None:
         """Stops following and releases the index."""

@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from ..editorial import KINDS, Evidence, Kind
 from ..errors import DuplicatesUnreadable, IndexNotWritten
+from ..models import Problem
 from .crowds import MISSING
 
 T = TypeVar("T")
 
 FILE: Final = "duplicates.sqlite3"
+#: Size and checksum of the file as the last update left it, under a token that the file holds in two places: a seal of
+#: another update says nothing. SQLite has no checksums of its own, and finds no flipped byte in what rows hold.
+SEAL: Final = "duplicates.check"
 #: Changes whenever another method would find other pairs, or keeps them differently.
 METHOD: Final = "2"
 
@@ -90,6 +96,7 @@ class DuplicateStore:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        self._seal = folder / SEAL
 
     # Reading. A store that is not there or damaged is empty; DuplicatesUnreadable when it is busy or refused.
 
@@ -200,8 +207,16 @@ class DuplicateStore:
             self._begin()
             with closing(self._connect()) as connection:
                 connection.execute("BEGIN IMMEDIATE")
+                self._seal.unlink(missing_ok=True)
                 yield Update(connection)
+                token = secrets.randbits(31)
+                connection.execute(f"PRAGMA user_version = {token}")
+                connection.execute("INSERT OR REPLACE INTO facts VALUES ('seal', ?)", (_token_bytes(token),))
                 connection.execute("COMMIT")
+                # Into the file itself, so that its bytes can be checked; waits for those who still read what was.
+                ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                if not busy:
+                    self._write_seal(token)
         except sqlite3.DatabaseError as error:
             if _is_damage(error):
                 self._delete()
@@ -221,8 +236,44 @@ class DuplicateStore:
             hint="The articles are in the index. Make room or give access, then run the same command again.",
         )
 
+    def _write_seal(self, token: int) -> None:
+        body = f"{token} {self._path.stat().st_size} {_crc(self._path)}"
+        new = self._seal.with_name(f"{SEAL}.new")
+        new.write_text(f"{body} {zlib.crc32(body.encode())}\n", "ascii")
+        new.replace(self._seal)
+
+    def verify(self) -> list[Problem]:
+        """What is wrong with the file: its structure, or any byte of it. DuplicatesUnreadable when it is busy."""
+        try:
+            with self._reading() as connection:
+                if connection is None:
+                    return []
+                ((said,),) = connection.execute("PRAGMA integrity_check(1)").fetchall()
+                ((header,),) = connection.execute("PRAGMA user_version").fetchall()
+                fact = connection.execute("SELECT value FROM facts WHERE name = 'seal'").fetchall()
+                # Whatever else is said, an update that goes on or waits for readers leaves bytes that no seal is of.
+                fault = said if said != "ok" else self._broken_seal({_token_bytes(header), *(row[0] for row in fact)})
+        except _Damaged as error:
+            fault = str(error.__cause__)
+        return [Problem(FILE, f"{fault}. Delete it; the next ingest finds the duplicates anew.")] if fault else []
+
+    def _broken_seal(self, tokens: Set[bytes]) -> str:
+        try:
+            *values, check = (int(one) for one in self._seal.read_text("ascii").split())
+            token, size, crc = values
+            if check != zlib.crc32(f"{token} {size} {crc}".encode()):
+                return f"{SEAL} was altered"
+        except FileNotFoundError:
+            return ""
+        except ValueError:
+            return f"{SEAL} was altered"
+        log = self._path.with_name(f"{FILE}-wal")
+        if _token_bytes(token) not in tokens or (log.exists() and log.stat().st_size):
+            return ""
+        return "" if (self._path.stat().st_size, _crc(self._path)) == (size, crc) else "The file was altered"
+
     def _delete(self) -> None:
-        for name in (FILE, f"{FILE}-wal", f"{FILE}-shm"):
+        for name in (FILE, f"{FILE}-wal", f"{FILE}-shm", SEAL):
             self._path.with_name(name).unlink(missing_ok=True)
 
     def _begin(self) -> None:
@@ -243,6 +294,18 @@ class DuplicateStore:
                 connection.execute(statement)
             connection.execute("INSERT INTO facts VALUES ('method', ?)", (METHOD.encode(),))
             connection.execute("COMMIT")
+
+
+def _token_bytes(token: int) -> bytes:
+    return str(token).encode()
+
+
+def _crc(path: Path) -> int:
+    found = 0
+    with path.open("rb") as stream:
+        while data := stream.read(1 << 20):
+            found = zlib.crc32(data, found)
+    return found
 
 
 class _Damaged(Exception):

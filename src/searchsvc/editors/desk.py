@@ -47,7 +47,7 @@ from ..errors import (
     InvalidParameter,
     TooLarge,
 )
-from ..models import Article, StoredArticle, article_key
+from ..models import Article, Problem, StoredArticle, article_key
 from ..protocols import Engine, Segmenter
 from ..state.matching import Decided, also_found
 from ..state.store import Draft, InForce, StateStore
@@ -113,6 +113,10 @@ class Editors:
     def is_current(self) -> bool:
         """Whether the duplicates known are those of the newest state of the index."""
         return self._store.generation() == self._parts()[0].snapshot().generation
+
+    def verify(self) -> list[Problem]:
+        """What is wrong with the file of duplicates. DuplicatesUnreadable."""
+        return self._store.verify()
 
     def version(self) -> object:
         """Changes whenever a list of duplicates, a decision or what is hidden does; cheap."""
