@@ -132,6 +132,14 @@ def test_a_state_in_the_working_directory_is_used_where_there_is_none_beside_the
     assert (loaded.settings.state, loaded.notes) == (site / "data", ())
 
 
+def test_an_index_in_a_folder_that_may_not_be_looked_into_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refused)
+    assert load_settings(environment={}, flags={"index": "/closed/index"}).settings.state == Path("/closed/data")
+
+
 def test_what_shows_a_state_is_what_a_state_holds() -> None:
     settings = Settings(state=Path("x"))
     assert (database.FILE, tokens_file(settings).name) == STATE_FILES

@@ -253,7 +253,11 @@ def _default_state(index: Path) -> tuple[Path, tuple[str, ...]]:
     """The state beside this index; or that in the working directory, where it was by default before, and a note."""
     beside = (index if index.name not in {"", ".."} else index.resolve()).parent / "data"
     here = Path("data")
-    if beside.exists() or not any((here / name).is_file() for name in STATE_FILES):
+    try:
+        used = not beside.exists() and any((here / name).is_file() for name in STATE_FILES)
+    except OSError:
+        used = False  # what may not be looked at is named by whoever opens it
+    if not used:
         return beside, ()
     note = (
         f"The state in {here.absolute()} is used, because there is none in {beside.absolute()}, beside the index. "
