@@ -294,3 +294,19 @@ def test_stock_whoosh_ranks_by_words_joined_either_way() -> None:
     assert stock_ranking(articles, SimpleAnalyzer(), ["loan late"]) == [["one", "two"]]
     assert stock_ranking(articles, SimpleAnalyzer(), ["loan late"], group="and") == [["one"]]
     assert stock_ranking(articles, SimpleAnalyzer(), ["loan late", "nothing"], limit=1) == [["one"], []]
+
+
+def test_a_file_that_is_merged_away_while_sizes_are_added_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    (tmp_path / "gone").write_bytes(b"1")
+    listed = Path.iterdir
+
+    def and_then_merged(folder: Path) -> list[Path]:
+        found = list(listed(folder))
+        (folder / "gone").unlink()
+        return found
+
+    monkeypatch.setattr(Path, "iterdir", and_then_merged)
+    assert index._bytes_of(tmp_path) == 5

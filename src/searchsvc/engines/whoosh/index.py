@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from shutil import disk_usage, rmtree
@@ -265,7 +265,12 @@ def _check_room(folder: Path, version: Path) -> None:
 
 
 def _bytes_of(version: Path) -> int:
-    return sum(path.stat().st_size for path in version.iterdir() if path.is_file())
+    total = 0
+    for path in version.iterdir():
+        # A writer may remove what was merged between the listing and the question.
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total
 
 
 def _make_folder(folder: Path) -> None:
